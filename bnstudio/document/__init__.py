@@ -1,0 +1,1 @@
+"""What the person made: an immutable Experiment, its file format and the presets."""

@@ -1,0 +1,1 @@
+"""The mathematics: layers, losses, initializers, optimizers and the network. Imports NumPy alone."""

@@ -1,0 +1,110 @@
+"""Colours and measures: one type scale, one spacing unit, a light and a dark theme.
+
+Data colours are of the Okabe-Ito palette, which colour-blind people can tell apart: blue is forward, vermilion
+is backward. Widgets ask `theme_of(widget)` when they paint, so that a change of palette is all it takes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from PySide6.QtGui import QColor, QPalette
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QWidget
+
+SPACING = 8
+"""The spacing unit in device-independent pixels; margins and gaps are multiples or halves of it."""
+
+
+@dataclass(frozen=True)
+class Theme:
+    """The colours of one appearance, as #rrggbb."""
+
+    window: str
+    panel: str
+    border: str
+    grid: str
+    text: str
+    muted: str
+    """Secondary text; at least 4.5 to 1 against `panel`."""
+    selection: str
+    """Background of a selected row."""
+    accent: str
+    """Buttons, focus."""
+    forward: str
+    forward_pale: str
+    backward: str
+    warning: str
+    series: tuple[str, ...]
+    """One colour for each of up to eight models."""
+
+
+LIGHT = Theme(
+    window="#f5f5f2",
+    panel="#ffffff",
+    border="#dcdcd6",
+    grid="#ecece8",
+    text="#1d1f24",
+    muted="#63666d",
+    selection="#e3eef8",
+    accent="#0072b2",
+    forward="#0072b2",
+    forward_pale="#b5d6ea",
+    backward="#d55e00",
+    warning="#a34700",
+    series=("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#8c7a00", "#3c3f45"),
+)
+
+DARK = Theme(
+    window="#16181c",
+    panel="#1f2227",
+    border="#363a42",
+    grid="#2b2f36",
+    text="#eceef1",
+    muted="#a3a8b1",
+    selection="#24384a",
+    accent="#4aa8de",
+    forward="#56b4e9",
+    forward_pale="#2b4d64",
+    backward="#f0803c",
+    warning="#f5a623",
+    series=("#56b4e9", "#e69f00", "#1fc598", "#dd95bf", "#7fd0ff", "#f0803c", "#f0e442", "#d5d8dd"),
+)
+
+
+def theme_of(widget: QWidget) -> Theme:
+    """Return the theme that `widget` stands in, told by its palette."""
+    return DARK if widget.palette().color(QPalette.ColorRole.Window).lightness() < 128 else LIGHT
+
+
+def palette_of(theme: Theme) -> QPalette:
+    """Return the application palette for `theme`."""
+    palette = QPalette(QColor(theme.panel), QColor(theme.window))
+    role, group = QPalette.ColorRole, QPalette.ColorGroup
+    for which, colour in {
+        role.Window: theme.window,
+        role.WindowText: theme.text,
+        role.Base: theme.panel,
+        role.AlternateBase: theme.window,
+        role.Text: theme.text,
+        role.Button: theme.panel,
+        role.ButtonText: theme.text,
+        role.ToolTipBase: theme.panel,
+        role.ToolTipText: theme.text,
+        role.PlaceholderText: theme.muted,
+        role.Highlight: theme.accent,
+        role.HighlightedText: theme.panel,
+        role.Link: theme.accent,
+        role.Accent: theme.accent,
+        role.Mid: theme.border,
+        role.Midlight: theme.grid,
+        role.Light: theme.panel,
+        role.Dark: theme.border,
+        role.Shadow: theme.border,
+    }.items():
+        palette.setColor(which, QColor(colour))
+    for which in (role.WindowText, role.Text, role.ButtonText):
+        palette.setColor(group.Disabled, which, QColor(theme.muted))
+    return palette

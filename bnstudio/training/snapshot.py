@@ -1,0 +1,172 @@
+"""What crosses from the worker to the window: frozen, with read-only arrays.
+
+A snapshot carries every step's loss since the one before it, so that no value is lost however rarely one is
+taken, and the readings of the latest step for the models that are being looked at.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+LayerKind = Literal["dense", "batch_norm", "sigmoid", "relu", "head"]
+
+
+class State(Enum):
+    """What the worker is doing."""
+
+    LOADING = "loading"
+    """The data set is being read; nothing can be stepped yet."""
+    PAUSED = "paused"
+    TRAINING = "training"
+    FINISHED = "finished"
+    """Paused because the planned epochs are done."""
+    STOPPED = "stopped"
+    """Paused because no run can go on: all have diverged."""
+    FAILED = "failed"
+    """The worker met an exception; `Snapshot.error` has it. Nothing can be stepped any more."""
+
+
+@dataclass(frozen=True)
+class Histogram:
+    """Counts of values in equal bins between `low` and `high`; what lies outside is counted, never dropped."""
+
+    counts: NDArray[np.int64]
+    """(n_bins,) int64, read-only."""
+    low: float
+    high: float
+    underflow: int
+    """How many of the counted values lie below `low`."""
+    overflow: int
+    """How many lie above `high`."""
+    n_zeros: int
+    """How many are exactly zero. On a linear axis they are among `counts`; on a log axis they are not."""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What was measured of one array (n_examples, n_units): a layer's forward values or its output gradient.
+
+    The statistics are always of every value; the histograms are of `n_counted` of the `n_values`.
+    """
+
+    histogram: Histogram
+    """The values themselves or, when asked for, log10 of their magnitude."""
+    n_values: int
+    n_counted: int
+    """Fewer than `n_values` where a sample was counted (at full speed)."""
+    mean: float
+    std: float
+    """Pooled over units and examples."""
+    minimum: float
+    maximum: float
+    zero_share: float
+    """Share of values that are exactly zero, 0 to 1."""
+    signal: float | None = None
+    """sqrt of the mean over units of the variance over the mini-batch; forward readings only."""
+    signal_histogram: Histogram | None = None
+    """Each value's deviation from its unit's mean over the mini-batch, drawn around the pooled mean (log: of
+    the deviation itself), on the axis of `histogram`; forward readings only."""
+
+
+@dataclass(frozen=True)
+class LayerReading:
+    """Both directions of one layer in one step."""
+
+    kind: LayerKind
+    forward: Reading
+    backward: Reading
+    """Of the gradient of the mean batch loss with respect to the layer's output."""
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """Loss and accuracy on test images, in inference mode, after `step` steps."""
+
+    step: int
+    examples: Literal["test", "subset"]
+    """All test images, or the fixed subset of 1,000."""
+    loss: float
+    accuracy: float
+
+
+@dataclass(frozen=True)
+class RateChange:
+    """From step `step` on (counted from 0) the run trains with this learning rate."""
+
+    step: int
+    learning_rate: float
+
+
+@dataclass(frozen=True)
+class Divergence:
+    """The loss of a run was not finite, and the run stopped before the update."""
+
+    step: int
+    """The step, counted from 1, whose loss was not finite."""
+    layer: int | None
+    """Index in `Network.layers` of the first layer with a value that is not finite; None where all are finite."""
+    kind: LayerKind | None
+    learning_rate: float
+
+
+@dataclass(frozen=True)
+class RunSnapshot:
+    """One run's news since the snapshot before, and its latest readings if they were asked for."""
+
+    run_id: int
+    """Differs for every start from step 0: a restarted or edited model has a new one."""
+    name: str
+    step: int
+    """Steps done."""
+    learning_rate: float
+    first_step: int
+    """Index, from 0, of the step that `losses[0]` belongs to."""
+    losses: NDArray[np.float64]
+    """(n_new_steps,) mean loss of each step's mini-batch before its update."""
+    accuracies: NDArray[np.float64]
+    """(n_new_steps,) accuracy on each step's mini-batch before its update, 0 to 1."""
+    evaluations: tuple[Evaluation, ...] = ()
+    rate_changes: tuple[RateChange, ...] = ()
+    readings: tuple[LayerReading, ...] | None = None
+    """One for each of `Network.layers`, in order; None when nothing new was measured."""
+    readings_step: int = 0
+    """The step, counted from 1, that `readings` are of."""
+    divergence: Divergence | None = None
+    replaced: bool = False
+    """The run has ended because its model was edited, removed or restarted; these are its last losses."""
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """The state of the session at one moment, between two steps."""
+
+    state: State
+    step: int = 0
+    """Steps done by the furthest-behind run that can still go on."""
+    target: int = 0
+    """The step at which training stops of itself."""
+    steps_per_epoch: int = 0
+    steps_per_second: float = 0.0
+    """Measured over about the last second of training; 0 when paused."""
+    evaluating: bool = False
+    runs: tuple[RunSnapshot, ...] = field(default=())
+    error: str | None = None
+    """The formatted traceback, where `state` is FAILED."""
+
+
+@dataclass(frozen=True)
+class Look:
+    """What the window is looking at, and so what has to be measured."""
+
+    names: frozenset[str] = frozenset()
+    """Models whose layers are measured."""
+    log_magnitude: bool = False
+    """Histograms of log10 of the magnitude instead of the values."""
+    shared_range: bool = True
+    """One axis for all layers of a kind, or each layer its own."""
