@@ -1,4 +1,4 @@
-"""The curves of one run: every step's loss and accuracy, the evaluations and the changes of the learning rate.
+"""The curves of one run: every step's loss and accuracy, the evaluations, the changes of the learning rate.
 
 The worker keeps one per run; the window keeps its own and extends it from snapshots.
 """
@@ -53,7 +53,9 @@ class History:
             When the snapshot does not begin where this history ends.
         """
         if news.first_step != self.n_steps:
-            raise ValueError(f"the history ends at step {self.n_steps}, the snapshot begins at {news.first_step}")
+            raise ValueError(
+                f"the history ends at step {self.n_steps}, the snapshot begins at {news.first_step}"
+            )
         n_new = len(news.losses)
         self._reserve(n_new)
         self._values[0, self.n_steps : self.n_steps + n_new] = news.losses

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 LayerKind = Literal["dense", "batch_norm", "sigmoid", "relu", "head"]
+Examples = Literal["test", "subset"]
+"""All test images, or a fixed subset of 1,000 of them."""
 
 
 class State(Enum):
@@ -34,7 +36,7 @@ class State(Enum):
 
 @dataclass(frozen=True)
 class Histogram:
-    """Counts of values in equal bins between `low` and `high`; what lies outside is counted, never dropped."""
+    """Counts of values in equal bins from `low` to `high`; what lies outside is counted, never dropped."""
 
     counts: NDArray[np.int64]
     """(n_bins,) int64, read-only."""
@@ -89,8 +91,7 @@ class Evaluation:
     """Loss and accuracy on test images, in inference mode, after `step` steps."""
 
     step: int
-    examples: Literal["test", "subset"]
-    """All test images, or the fixed subset of 1,000."""
+    examples: Examples
     loss: float
     accuracy: float
 
@@ -110,7 +111,7 @@ class Divergence:
     step: int
     """The step, counted from 1, whose loss was not finite."""
     layer: int | None
-    """Index in `Network.layers` of the first layer with a value that is not finite; None where all are finite."""
+    """Index in `Network.layers` of the first layer with a value that is not finite; None where there is none."""
     kind: LayerKind | None
     learning_rate: float
 
@@ -134,7 +135,8 @@ class RunSnapshot:
     evaluations: tuple[Evaluation, ...] = ()
     rate_changes: tuple[RateChange, ...] = ()
     readings: tuple[LayerReading, ...] | None = None
-    """One for each of `Network.layers`, in order; None when nothing new was measured."""
+    """One for each of `Network.layers`, in order: the latest measured, the same object as before when nothing
+    new was; None when the run has not been looked at."""
     readings_step: int = 0
     """The step, counted from 1, that `readings` are of."""
     divergence: Divergence | None = None

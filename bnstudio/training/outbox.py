@@ -1,0 +1,126 @@
+"""The way from the worker to the window: a box that holds at most one snapshot.
+
+Taking a snapshot asks for the next, so nothing queues up however slow the window is. What was put and not
+taken is withdrawn and told again by the next snapshot, so no loss is lost. No lock is needed: the deque's
+append and pop are atomic, and if the other thread acts between two of them the worst is one snapshot more.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from bnstudio.training.snapshot import RunSnapshot, Snapshot
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from bnstudio.training.run import Run
+    from bnstudio.training.snapshot import LayerReading
+
+
+class Measured(NamedTuple):
+    """The latest readings of a run, and the step that they are of."""
+
+    step: int
+    readings: tuple[LayerReading, ...]
+
+
+class _Told(NamedTuple):
+    """How much of a run's history has been told."""
+
+    n_steps: int = 0
+    n_evaluations: int = 0
+    n_rate_changes: int = 0
+
+
+class Outbox:
+    """Holds the snapshot that waits, and knows what of each run the window has been told."""
+
+    def __init__(self) -> None:
+        self.wanted = False
+        """Whether the window has asked for a snapshot: set by its `take`, cleared by the worker's `put`."""
+        self._box: deque[tuple[int, Snapshot]] = deque()
+        self._document_shown = 0
+        self._document_trained = 0
+        self._told: dict[int, _Told] = {}
+        self._offered: dict[int, _Told] = {}
+        self._ended: list[Run] = []
+        self._ended_offered: list[Run] = []
+
+    # The window's side.
+
+    def take(self) -> Snapshot | None:
+        """Take the snapshot that waits, if there is one about the current document, and ask for the next."""
+        try:
+            document, snapshot = self._box.pop()
+        except IndexError:
+            return None
+        finally:
+            self.wanted = True
+        return snapshot if document == self._document_shown else None
+
+    def begin_document(self) -> int:
+        """From now on hand out only snapshots of another document, and return its number."""
+        self._document_shown += 1
+        return self._document_shown
+
+    # The worker's side.
+
+    def turn_to(self, document: int) -> None:
+        """Note that the snapshots to come are of the document with this number."""
+        self._document_trained = document
+        self._ended.clear()
+
+    def end(self, runs: Iterable[Run]) -> None:
+        """Tell the last losses of runs that have been replaced, once."""
+        self._ended.extend(runs)
+
+    def put(self, runs: Iterable[Run], measured: Mapping[int, Measured], **state: Any) -> None:
+        """Put a snapshot into the box, in place of one that still waits there.
+
+        Parameters
+        ----------
+        runs
+            The current runs.
+        measured
+            By `run_id`, the latest readings of runs that have any.
+        **state
+            The other fields of `Snapshot`.
+        """
+        try:
+            self._box.pop()
+        except IndexError:  # it was taken, so what it told has been told
+            self._told = self._offered
+            self._ended = [run for run in self._ended if run not in self._ended_offered]
+        self._offered = {}
+        news = [self._news(run, measured.get(run.run_id), replaced=False) for run in runs]
+        news += [self._news(run, None, replaced=True) for run in self._ended]
+        self._ended_offered = list(self._ended)
+        self._box.append((self._document_trained, Snapshot(runs=tuple(news), **state)))
+        self.wanted = False
+
+    def _news(self, run: Run, measured: Measured | None, replaced: bool) -> RunSnapshot:
+        history = run.history
+        told = self._told.get(run.run_id, _Told())
+        self._offered[run.run_id] = _Told(
+            history.n_steps, len(history.evaluations), len(history.rate_changes)
+        )
+        losses = history.losses[told.n_steps :].copy()
+        accuracies = history.accuracies[told.n_steps :].copy()
+        losses.flags.writeable = accuracies.flags.writeable = False
+        return RunSnapshot(
+            run_id=run.run_id,
+            name=run.model.name,
+            step=run.step,
+            learning_rate=run.model.learning_rate,
+            first_step=told.n_steps,
+            losses=losses,
+            accuracies=accuracies,
+            evaluations=tuple(history.evaluations[told.n_evaluations :]),
+            rate_changes=tuple(history.rate_changes[told.n_rate_changes :]),
+            readings=measured.readings if measured else None,
+            readings_step=measured.step if measured else 0,
+            divergence=run.divergence,
+            replaced=replaced,
+        )

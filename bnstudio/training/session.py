@@ -1,0 +1,288 @@
+"""The worker thread: commands in, snapshots out. Knows no Qt.
+
+The worker owns the trainer and everything in it; only immutable things cross the thread. Commands go in
+through a queue and are carried out in order, between two pieces of work. Snapshots come out of an Outbox.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+import traceback
+from functools import partial
+from queue import Empty, SimpleQueue
+from typing import TYPE_CHECKING
+
+from bnstudio.data.datasets import load_mnist
+from bnstudio.training.outbox import Measured, Outbox
+from bnstudio.training.probes import Prober
+from bnstudio.training.snapshot import Look, State
+from bnstudio.training.trainer import Trainer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from bnstudio.data.datasets import Dataset
+    from bnstudio.document.experiment import Experiment
+    from bnstudio.training.run import Run
+    from bnstudio.training.snapshot import Snapshot
+
+_SPEED_INTERVAL = 0.5
+"""Seconds over which steps per second are measured."""
+
+
+class Session:
+    """Trains an experiment in a thread of its own.
+
+    All methods may be called from one other thread, return at once, and take effect in the order of the
+    calls; only `close` waits for the thread.
+
+    Parameters
+    ----------
+    experiment
+        What to train; replaced by `open`, changed by `set_experiment`.
+    load_dataset
+        Called once, in the thread. What it raises ends in a snapshot with `State.FAILED`.
+    """
+
+    def __init__(self, experiment: Experiment, load_dataset: Callable[[], Dataset] = load_mnist) -> None:
+        self._outbox = Outbox()
+        self._worker = _Worker(self._outbox)
+        self._commands = self._worker.commands
+        self._thread = threading.Thread(
+            target=self._worker.work, args=(experiment, load_dataset), name="bnstudio training", daemon=True
+        )
+
+    def start(self) -> None:
+        """Start the thread; it reads the data first."""
+        self._thread.start()
+
+    def close(self) -> None:
+        """Stop the thread, in the middle of a run if need be, and wait until it has ended."""
+        self._worker.closing = True
+        self._commands.put(self._worker.wake)
+        self._thread.join()
+
+    def poll(self) -> Snapshot | None:
+        """Take the snapshot that waits, if there is one, and thereby ask for the next."""
+        return self._outbox.take()
+
+    def train(self) -> None:
+        """Train to the end of the planned epochs or, where they are done, as many again."""
+        self._commands.put(self._worker.train)
+
+    def train_epoch(self) -> None:
+        """Train to the end of the current epoch, or of the next one at its border."""
+        self._commands.put(self._worker.train_epoch)
+
+    def pause(self) -> None:
+        """Stop after the step that is under way."""
+        self._commands.put(self._worker.pause)
+
+    def step(self) -> None:
+        """Train on exactly one mini-batch, and then be paused."""
+        self._commands.put(self._worker.step)
+
+    def restart(self) -> None:
+        """Start every run anew from the same initial weights; go on training if it was training."""
+        self._commands.put(self._worker.restart)
+
+    def set_experiment(self, experiment: Experiment) -> None:
+        """Follow an edit of the document; see `Trainer.set_experiment` for which runs start anew."""
+        self._commands.put(partial(self._worker.set_experiment, experiment))
+
+    def open(self, experiment: Experiment) -> None:
+        """Show another document: paused, all runs at step 0. No later snapshot is about the one before."""
+        document = self._outbox.begin_document()
+        self._commands.put(partial(self._worker.open, experiment, document))
+
+    def look(self, look: Look) -> None:
+        """Say what is being looked at, which decides what is measured; answered even when paused."""
+        self._commands.put(partial(self._worker.look, look))
+
+    def set_pace(self, steps_per_second: float | None) -> None:
+        """Train at most so many steps a second; None is full speed."""
+        self._commands.put(partial(self._worker.set_pace, steps_per_second))
+
+
+class _Worker:
+    """What runs in the thread. Its public methods are the commands, but for `work`."""
+
+    def __init__(self, outbox: Outbox) -> None:
+        self.commands: SimpleQueue[Callable[[], None]] = SimpleQueue()
+        self.closing = False
+        """Set from outside; looked at between two pieces of work."""
+        self._outbox = outbox
+        self._prober = Prober()
+        self._look = Look()
+        self._measured: dict[int, Measured] = {}
+        self._measured_for: object = None
+        self._news = True
+        self._training = False
+        self._stop_at: int | None = None
+        """The step at which training pauses; None is the trainer's target."""
+        self._speedometer = Speedometer()
+        self._step_interval = 0.0
+        self._next_step_time = 0.0
+
+    def work(self, experiment: Experiment, load_dataset: Callable[[], Dataset]) -> None:
+        """Load the data, then train as told, until closed. An exception becomes the last snapshot."""
+        runs: list[Run] = []
+        try:
+            self._outbox.put([], {}, state=State.LOADING)
+            self._dataset = load_dataset()
+            self._trainer = Trainer(experiment, self._dataset)
+            runs = self._trainer.runs
+            while not self.closing:
+                self._do_next()
+        except Exception:  # whatever it was, the window has to hear of it, and `close` has to work
+            self._outbox.put(runs, self._measured, state=State.FAILED, error=traceback.format_exc())
+
+    def train(self) -> None:
+        if self._trainer.step >= self._trainer.target:
+            self._trainer.extend()
+        self._stop_at = None
+        self._begin_training()
+
+    def train_epoch(self) -> None:
+        self._stop_at = self._end_of_epoch()
+        self._trainer.extend_to(self._stop_at)
+        self._begin_training()
+
+    def pause(self) -> None:
+        self._training = False
+
+    def step(self) -> None:
+        self._training = False
+        while self._trainer.evaluating and not self.closing:
+            self._do_piece()
+        if not self.closing:
+            self._trainer.extend_to(self._trainer.step + 1)
+            self._do_piece()
+
+    def restart(self) -> None:
+        self._outbox.end(self._trainer.restart())
+        self._after_replacing_runs()
+
+    def set_experiment(self, experiment: Experiment) -> None:
+        ended = self._trainer.set_experiment(experiment)
+        if ended:
+            self._outbox.end(ended)
+            self._after_replacing_runs()
+
+    def open(self, experiment: Experiment, document: int) -> None:
+        self._training = False
+        self._trainer = Trainer(experiment, self._dataset)
+        self._outbox.turn_to(document)
+        self._after_replacing_runs()
+
+    def look(self, look: Look) -> None:
+        self._look = look
+
+    def set_pace(self, steps_per_second: float | None) -> None:
+        self._step_interval = 1 / steps_per_second if steps_per_second else 0.0
+        self._next_step_time = time.monotonic()
+
+    def wake(self) -> None:
+        """Do nothing but look whether it is time to close."""
+
+    def _do_next(self) -> None:
+        """Carry out one command or, when none waits, do one piece of work; when there is none, wait."""
+        idle = not (self._training or self._trainer.evaluating)
+        if idle and self._news:
+            self._publish()
+        try:
+            command = self.commands.get(timeout=None if idle else self._time_to_next_piece())
+        except Empty:
+            self._do_piece()
+        else:
+            command()
+            self._news = True
+
+    def _do_piece(self) -> None:
+        stepping = not self._trainer.evaluating
+        self._trainer.advance()
+        self._news = True
+        if stepping:
+            self._speedometer.count_step()
+            self._next_step_time = max(time.monotonic(), self._next_step_time + self._step_interval)
+        if self._trainer.step >= (self._stop_at or self._trainer.target) or not self._trainer.able:
+            self._training = False
+        if self._outbox.wanted:
+            self._publish()
+
+    def _time_to_next_piece(self) -> float:
+        if self._trainer.evaluating or not self._step_interval:
+            return 0.0
+        return max(0.0, self._next_step_time - time.monotonic())
+
+    def _begin_training(self) -> None:
+        if self._trainer.able and not self._training:
+            self._training = True
+            self._speedometer.reset()
+            self._next_step_time = time.monotonic()
+
+    def _end_of_epoch(self) -> int:
+        steps_per_epoch = self._trainer.steps_per_epoch
+        return (self._trainer.step // steps_per_epoch + 1) * steps_per_epoch
+
+    def _after_replacing_runs(self) -> None:
+        self._prober.forget_axes()
+        current = {run.run_id for run in self._trainer.runs}
+        self._measured = {run_id: kept for run_id, kept in self._measured.items() if run_id in current}
+        if self._stop_at is not None:
+            self._stop_at = self._end_of_epoch()
+
+    def _publish(self) -> None:
+        self._measure()
+        trainer = self._trainer
+        self._outbox.put(
+            trainer.runs,
+            self._measured,
+            state=self._state(),
+            step=trainer.step,
+            target=trainer.target,
+            steps_per_epoch=trainer.steps_per_epoch,
+            steps_per_second=self._speedometer.steps_per_second if self._training else 0.0,
+            evaluating=trainer.evaluating,
+        )
+        self._news = False
+
+    def _state(self) -> State:
+        if self._training:
+            return State.TRAINING
+        if not self._trainer.able:
+            return State.STOPPED
+        return State.FINISHED if self._trainer.step >= self._trainer.target else State.PAUSED
+
+    def _measure(self) -> None:
+        """Measure what is being looked at, unless that has been done; every value when there is time."""
+        every_value = not self._training or self._step_interval > 0
+        runs = [run for run in self._trainer.able if run.model.name in self._look.names and run.step > 0]
+        wanted_for = (every_value, self._look, [(run.run_id, run.step) for run in runs])
+        if wanted_for != self._measured_for:
+            self._measured_for = wanted_for
+            steps = {run.run_id: run.step for run in runs}
+            for run_id, readings in self._prober.measure(runs, self._look, every_value).items():
+                self._measured[run_id] = Measured(steps[run_id], readings)
+
+
+class Speedometer:
+    """Measures steps per second over the last moments."""
+
+    def __init__(self) -> None:
+        self.reset()
+
+    def reset(self) -> None:
+        """Begin anew, after a pause."""
+        self.steps_per_second = 0.0
+        self._n_steps = 0
+        self._since = time.monotonic()
+
+    def count_step(self) -> None:
+        """Note that a step was taken."""
+        self._n_steps += 1
+        elapsed = time.monotonic() - self._since
+        if elapsed >= _SPEED_INTERVAL:
+            self.steps_per_second = self._n_steps / elapsed
+            self._n_steps, self._since = 0, time.monotonic()
