@@ -187,12 +187,12 @@ class _Worker:
         """Do nothing but look whether it is time to close."""
 
     def _do_next(self) -> None:
-        """Carry out one command or, when none waits, do one piece of work; when there is none, wait."""
-        idle = not (self._training or self._trainer.evaluating)
-        if idle and self._news:
+        """Carry out one command or, when none waits, do the next piece of work when it is due."""
+        wait = self._time_to_next_piece()
+        if self._news and wait != 0:  # nothing would tell the window during the wait
             self._publish()
         try:
-            command = self.commands.get(timeout=None if idle else self._time_to_next_piece())
+            command = self.commands.get(timeout=wait)
         except Empty:
             self._do_piece()
         else:
@@ -211,10 +211,13 @@ class _Worker:
         if self._outbox.wanted:
             self._publish()
 
-    def _time_to_next_piece(self) -> float:
-        if self._trainer.evaluating or not self._step_interval:
+    def _time_to_next_piece(self) -> float | None:
+        """Return the seconds until there is something to do; None where a command has to come first."""
+        if self._trainer.evaluating:
             return 0.0
-        return max(0.0, self._next_step_time - time.monotonic())
+        if not self._training:
+            return None
+        return max(0.0, self._next_step_time - time.monotonic()) if self._step_interval else 0.0
 
     def _begin_training(self) -> None:
         if self._trainer.able and not self._training:

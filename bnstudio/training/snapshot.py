@@ -111,7 +111,7 @@ class Divergence:
     step: int
     """The step, counted from 1, whose loss was not finite."""
     layer: int | None
-    """Index in `Network.layers` of the first layer with a value that is not finite; None where there is none."""
+    """Index in `network.layers` of the first layer with a value that is not finite; None where none has."""
     kind: LayerKind | None
     learning_rate: float
 

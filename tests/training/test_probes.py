@@ -1,0 +1,189 @@
+"""Readings say what the arrays hold: counted by hand on small ones, and on a real network."""
+
+import numpy as np
+import pytest
+
+from bnstudio.training.probes import N_BINS, Prober
+from bnstudio.training.snapshot import Look
+from bnstudio.training.trainer import Trainer
+from tests.training.experiments import BATCH_NORM, DENSE, RELU, SIGMOID, experiment, model
+
+LINEAR, LOG, OWN = Look(), Look(log_magnitude=True), Look(shared_range=False)
+
+
+class FixedRun:
+    """Arrays in the place of a trained network, to be measured."""
+
+    run_id = 1
+
+    def __init__(self, kinds, outputs, output_grads):
+        self.layer_kinds = kinds
+        self.network = self
+        self.outputs = [np.asarray(output, np.float32) for output in outputs]
+        self.output_grads = [np.asarray(gradient, np.float32) for gradient in output_grads]
+
+
+def measure_one(output, kind="dense", look=LINEAR, gradient=None, every_value=True):
+    run = FixedRun([kind], [output], [np.ones_like(output) if gradient is None else gradient])
+    return Prober().measure([run], look, every_value)[1][0]
+
+
+def total(histogram):
+    return histogram.counts.sum() + histogram.underflow + histogram.overflow
+
+
+def test_statistics_are_those_of_the_array():
+    values = np.array([[0.0, 4.0], [2.0, 4.0]])
+    reading = measure_one(values).forward
+    assert (reading.mean, reading.minimum, reading.maximum, reading.zero_share) == (2.5, 0.0, 4.0, 0.25)
+    assert reading.std == pytest.approx(values.std())
+
+
+def test_the_signal_is_the_spread_across_examples_alone():
+    """Two units far apart, one of which does not change: variances 1 and 0, so the signal is sqrt(1/2)."""
+    reading = measure_one(np.array([[-1.0, 100.0], [1.0, 100.0]])).forward
+    assert reading.signal == pytest.approx(np.sqrt(0.5))
+    assert reading.std == pytest.approx(np.sqrt(0.5 + 50.0**2))
+
+
+def test_the_signal_of_units_that_do_not_change_is_exactly_zero():
+    assert measure_one(np.tile(np.float32([0.1, 0.7, -3.3]), (100, 1))).forward.signal == 0
+
+
+def test_the_backward_reading_has_no_signal():
+    reading = measure_one(np.ones((4, 3))).backward
+    assert reading.signal is None
+    assert reading.signal_histogram is None
+
+
+def test_small_gradients_have_a_standard_deviation():
+    gradient = np.float32([[1e-30, -1e-30], [1e-30, -1e-30]])
+    assert measure_one(np.ones((2, 2)), gradient=gradient).backward.std == pytest.approx(1e-30)
+
+
+def test_every_value_is_counted_once():
+    values = np.random.default_rng(0).standard_normal((100, 300))
+    values[0, 0] = 1e6
+    values[0, 1] = -1e6
+    histogram = measure_one(values).forward.histogram
+    assert total(histogram) == 30_000
+    assert histogram.overflow >= 1
+    assert histogram.underflow >= 1
+
+
+def test_the_robust_axis_covers_all_but_half_a_percent_and_ends_in_round_numbers():
+    values = np.random.default_rng(0).standard_normal((100, 300))
+    histogram = measure_one(values).forward.histogram
+    assert (histogram.low, histogram.high) == (-3, 3)
+    assert histogram.underflow + histogram.overflow <= 0.005 * values.size
+
+
+def test_bins_are_equal_and_in_order():
+    values = np.array([[-1.0, -0.99, 0.0, 0.0, 0.99, 1.0]])
+    histogram = measure_one(values).forward.histogram
+    assert (histogram.low, histogram.high) == (-1, 1)
+    places = np.repeat(np.arange(N_BINS), histogram.counts)
+    assert places.tolist() == [0, 0, N_BINS // 2, N_BINS // 2, N_BINS - 1, N_BINS - 1]
+    assert histogram.n_zeros == 2
+
+
+def test_a_saturated_sigmoid_lies_on_its_axis():
+    histogram = measure_one(np.array([[0.0, 1.0, 1.0]]), kind="sigmoid").forward.histogram
+    assert (histogram.low, histogram.high) == (0, 1)
+    assert (histogram.counts[0], histogram.counts[-1], histogram.overflow) == (1, 2, 0)
+
+
+def test_the_signal_histogram_stands_around_the_pooled_mean():
+    values = np.array([[0.4, 0.8], [0.4, 0.8]])  # each unit constant: all deviations are zero
+    histogram = measure_one(values, kind="sigmoid").forward.signal_histogram
+    assert np.flatnonzero(histogram.counts).tolist() == [int(0.6 * N_BINS)]
+
+
+def test_a_log_axis_counts_decades_and_the_zeros_apart():
+    values = np.array([[1e-3, -1e-3, 0.0, 50.0]])
+    histogram = measure_one(values, look=LOG).forward.histogram
+    assert (histogram.low, histogram.high, histogram.n_zeros) == (-3, 2, 1)
+    assert total(histogram) == 3
+    assert histogram.counts[0] == 2
+
+
+def test_all_zero_is_shown_as_such():
+    for look in (LINEAR, LOG, OWN):
+        reading = measure_one(np.zeros((5, 4)), kind="relu", look=look).forward
+        assert reading.zero_share == 1
+        assert reading.histogram.n_zeros == 20
+        assert reading.histogram.low < reading.histogram.high
+
+
+def test_layers_of_a_kind_share_an_axis_and_the_head_has_its_own():
+    rng = np.random.default_rng(0)
+    outputs = [scale * rng.standard_normal((50, 20)) for scale in (1, 100, 10)]
+    run = FixedRun(["dense", "dense", "head"], outputs, outputs)
+    first, second, head = Prober().measure([run], LINEAR, every_value=True)[1]
+    assert first.forward.histogram.high == second.forward.histogram.high == 300
+    assert head.forward.histogram.high == 30
+
+
+def test_own_ranges_suit_each_layer_alone():
+    rng = np.random.default_rng(0)
+    outputs = [5 + 0.1 * rng.standard_normal((50, 20)), rng.standard_normal((50, 20))]
+    run = FixedRun(["dense", "dense"], outputs, outputs)
+    first, second = (layer.forward.histogram for layer in Prober().measure([run], OWN, every_value=True)[1])
+    assert 4.5 < first.low < 5 < first.high < 5.5
+    assert -4 < second.low < 0 < second.high < 4
+
+
+def test_an_axis_grows_at_once_and_shrinks_only_after_many_readings():
+    prober = Prober()
+    rng = np.random.default_rng(0)
+
+    def high(scale):
+        array = scale * rng.standard_normal((50, 20))
+        return prober.measure([FixedRun(["dense"], [array], [array])], LINEAR, True)[1][
+            0
+        ].forward.histogram.high
+
+    assert high(1) == 3
+    assert high(100) == 300
+    shrinking = [high(1) for _ in range(40)]
+    assert shrinking[0] == 300
+    assert shrinking[-1] == 3
+
+
+def test_a_sample_meets_every_unit_alike_and_says_so():
+    values = np.tile(np.arange(300.0), (100, 1))
+    reading = measure_one(values, every_value=False).forward
+    assert reading.n_values == 30_000
+    assert 2_000 < reading.n_counted < 4_000
+    assert total(reading.histogram) == reading.n_counted
+    counts = reading.histogram.counts[reading.histogram.counts > 0]
+    assert counts.max() <= 2 * counts.min()
+
+
+def test_values_that_are_not_finite_give_no_reading():
+    run = FixedRun(["dense"], [np.ones((2, 2))], [np.array([[1.0, np.inf], [0.0, 0.0]])])
+    assert Prober().measure([run], LINEAR, every_value=True) == {}
+
+
+def test_measuring_a_real_network_changes_nothing_in_training(dataset):
+    document = experiment(model("m", DENSE, BATCH_NORM, SIGMOID, DENSE, RELU))
+    watched, plain = Trainer(document, dataset), Trainer(document, dataset)
+    prober = Prober()
+    for _ in range(8):
+        watched.advance()
+        plain.advance()
+        readings = prober.measure(watched.runs, LINEAR, every_value=False)[watched.runs[0].run_id]
+        assert [reading.kind for reading in readings] == [
+            "dense",
+            "batch_norm",
+            "sigmoid",
+            "dense",
+            "relu",
+            "head",
+        ]
+    assert watched.runs[0].history.losses.tolist() == plain.runs[0].history.losses.tolist()
+
+
+def test_what_crosses_to_the_window_cannot_be_written():
+    with pytest.raises(ValueError, match="read-only"):
+        measure_one(np.ones((4, 3))).forward.histogram.counts[0] = 1
