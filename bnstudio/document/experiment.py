@@ -61,21 +61,21 @@ class DenseSpec(Part):
     units: int = Field(ge=1, le=MAX_UNITS)
 
     def n_outputs(self, n_inputs: int) -> int:
-        """Width of what the layer puts out, given the width of what comes in."""
+        """Return the width of what the layer puts out, given the width of what comes in."""
         return self.units
 
     def n_parameters(self, n_inputs: int) -> int:
-        """Number of trained values: weight and bias."""
+        """Count the trained values: weight and bias."""
         return n_inputs * self.units + self.units
 
 
 class _KeepsWidth(Part):
     def n_outputs(self, n_inputs: int) -> int:
-        """Width of what the layer puts out, given the width of what comes in."""
+        """Return the width of what the layer puts out, given the width of what comes in."""
         return n_inputs
 
     def n_parameters(self, n_inputs: int) -> int:
-        """Number of trained values: none."""
+        """Count the trained values: none."""
         return 0
 
 
@@ -85,7 +85,7 @@ class BatchNormSpec(_KeepsWidth):
     type: Literal["batch_norm"] = "batch_norm"
 
     def n_parameters(self, n_inputs: int) -> int:
-        """Number of trained values: gamma and beta."""
+        """Count the trained values: gamma and beta."""
         return 2 * n_inputs
 
 
@@ -180,12 +180,13 @@ class Experiment(Part):
         names = [model.name.casefold() for model in self.models]
         for i, name in enumerate(names):
             if name in names[:i]:
-                raise ValueError(f"two models are named {self.models[i].name!r}; names must differ, ignoring case")
+                raise ValueError(
+                    f"two models are named {self.models[i].name!r}; names must differ, ignoring case"
+                )
         n_parameters = sum(model.n_parameters for model in self.models)
         if n_parameters > MAX_PARAMETERS:
-            raise ValueError(
-                f"the models have {n_parameters:,} parameters together; at most {MAX_PARAMETERS:,} are allowed"
-            )
+            found = f"the models have {n_parameters:,} parameters together"
+            raise ValueError(f"{found}; right would be at most {MAX_PARAMETERS:,}")
         return self
 
     def with_model(self, index: int, model: ModelSetup) -> Self:

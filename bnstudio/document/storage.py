@@ -1,0 +1,238 @@
+"""Reads and writes experiments as files, and says in words what is wrong with one.
+
+A file is written beside the old one and takes its place in one move, so that at any moment either the old or
+the new one is there, whole. What is read is untrusted: whatever a file holds, reading gives an Experiment or
+raises a StorageError.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import secrets
+import stat
+from collections import Counter
+from errno import EACCES, EISDIR
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pydantic import ValidationError
+
+from bnstudio.document.experiment import Experiment
+from bnstudio.document.explanation import explain, listed, place_name, shown
+
+if TYPE_CHECKING:
+    from bnstudio.document.explanation import Location
+
+SUFFIX = ".bnstudio"
+"""Of the files' names."""
+VERSION = 1
+"""Of the format; a newer one is refused."""
+MAX_FILE_SIZE = 10_000_000
+"""Bytes. The largest possible experiment takes less than a hundredth of it."""
+
+
+class StorageError(Exception):
+    """A file cannot be read or written; `str()` is the whole message, the file's name included."""
+
+    def __init__(self, path: Path, problem: str) -> None:
+        super().__init__(f"{path}: {problem}")
+        self.path = path
+        self.problem = problem
+        """The message without the file's name."""
+
+
+class FileAccessError(StorageError):
+    """The file is missing, out of reach, or no file."""
+
+
+class NotJSONError(StorageError):
+    """The file is not JSON text."""
+
+
+class NotABnstudioFileError(StorageError):
+    """The file is JSON, but not bnstudio's."""
+
+
+class NewerVersionError(StorageError):
+    """A newer bnstudio wrote the file."""
+
+
+class InvalidExperimentError(StorageError):
+    """The file is bnstudio's, but something in it is missing, unknown, of a wrong type or out of bounds."""
+
+
+def read_experiment(path: Path) -> Experiment:
+    """Read an experiment from a file.
+
+    Raises
+    ------
+    StorageError
+        One of its subclasses, when the file cannot be read or holds no valid experiment.
+    """
+    text = _read_text(path)
+    content = _parse(text, path)
+    if not isinstance(content, dict) or content.get("format") != "bnstudio":
+        raise NotABnstudioFileError(
+            path, 'is JSON, but not a bnstudio experiment: it does not have "format": "bnstudio" at its top'
+        )
+    version = content.get("version")
+    # bool is an int and 1.0 equals 1 in Python; in the file they are no versions.
+    if type(version) is not int or version < 1:
+        found = shown(version) if "version" in content else "none"
+        raise InvalidExperimentError(path, f"version: found {found}; right would be {VERSION}")
+    if version > VERSION:
+        raise NewerVersionError(
+            path,
+            f"was written by a newer bnstudio: its version is {shown(version)}, this program reads up to "
+            f"{VERSION}. Update bnstudio to open it; the file was left as it is.",
+        )
+    repeated = _repeated_keys(content)
+    if repeated:
+        problems = [f"{place}: stands more than once; right would be once" for place in repeated]
+        raise InvalidExperimentError(path, listed(problems))
+    try:
+        # From the text, because only JSON mode takes a list for a tuple and is as strict as ever otherwise.
+        return Experiment.model_validate_json(text)
+    except ValidationError as error:
+        if error.errors(include_url=False)[0]["type"] == "json_invalid":
+            raise NotJSONError(path, explain(error)) from error
+        raise InvalidExperimentError(path, explain(error)) from error
+
+
+def _read_text(path: Path) -> str:
+    try:
+        # Asked first, because opening a pipe would wait for somebody to write into it.
+        _check_is_file(os.stat(path).st_mode)
+        with open(path, "rb") as file:
+            content = file.read(MAX_FILE_SIZE + 1)
+    except (OSError, ValueError) as error:
+        raise FileAccessError(path, f"cannot be read: {_reason(error)}") from error
+    if len(content) > MAX_FILE_SIZE:
+        raise NotABnstudioFileError(
+            path, f"is too large for a bnstudio experiment: right would be at most {MAX_FILE_SIZE:,} bytes"
+        )
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise NotJSONError(
+            path, f"is not text: byte {error.start + 1:,} is no UTF-8; right would be JSON in UTF-8"
+        ) from error
+
+
+class _Object(dict[str, Any]):
+    """A JSON object that remembers which keys it was given more than once."""
+
+    def __init__(self, pairs: list[tuple[str, Any]]) -> None:
+        super().__init__(pairs)
+        self.repeated: list[str] = []
+        if len(self) < len(pairs):
+            counts = Counter(key for key, _ in pairs)
+            self.repeated = [key for key, n in counts.items() if n > 1]
+
+
+def _parse(text: str, path: Path) -> Any:
+    try:
+        return json.loads(text, object_pairs_hook=_Object)
+    except json.JSONDecodeError as error:
+        raise NotJSONError(
+            path, f"is not JSON: line {error.lineno}, column {error.colno}: {error.msg}"
+        ) from error
+    except RecursionError as error:
+        raise NotJSONError(path, "is nested too deeply for a bnstudio experiment") from error
+    except ValueError as error:  # Python's limit for the digits of a whole number
+        raise NotJSONError(path, "holds a number with thousands of digits") from error
+
+
+def _repeated_keys(content: Any) -> list[str]:
+    """Return the places of all keys that stand more than once in their object."""
+    places: list[str] = []
+    waiting: list[tuple[Location, Any]] = [((), content)]
+    while waiting:
+        location, value = waiting.pop()
+        if isinstance(value, _Object):
+            places.extend(place_name((*location, key)) for key in value.repeated)
+            waiting.extend(((*location, key), item) for key, item in value.items())
+        elif isinstance(value, list):
+            waiting.extend(((*location, i), item) for i, item in enumerate(value))
+    return places
+
+
+def write_experiment(experiment: Experiment, path: Path) -> None:
+    """Write an experiment into a file, whole or not at all.
+
+    What stands at `path` before stays as it is if anything fails. A link stays a link: the file that it
+    points to is replaced. A file that was there keeps its permissions.
+
+    Raises
+    ------
+    FileAccessError
+        When it cannot be written.
+    """
+    content = to_json(experiment).encode()
+    try:
+        _replace(Path(os.path.realpath(path)), content)
+    except (OSError, ValueError) as error:
+        raise FileAccessError(path, f"cannot be written: {_reason(error)}") from error
+
+
+def _replace(target: Path, content: bytes) -> None:
+    mode: int | None = None
+    with contextlib.suppress(FileNotFoundError):
+        mode = target.stat().st_mode
+        _check_is_file(mode)
+        # It could be replaced all the same, but somebody protected it for a reason.
+        if not os.access(target, os.W_OK):
+            raise PermissionError(EACCES, os.strerror(EACCES))
+    # Not tempfile's: its files are for the owner alone, whatever the user's umask says.
+    temporary = target.with_name(f".bnstudio-{secrets.token_hex(8)}.tmp")
+    try:
+        with open(temporary, "xb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        if mode is not None:
+            temporary.chmod(stat.S_IMODE(mode))
+        os.replace(temporary, target)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            temporary.unlink()
+        raise
+
+
+def _check_is_file(mode: int) -> None:
+    if stat.S_ISDIR(mode):
+        raise IsADirectoryError(EISDIR, os.strerror(EISDIR))
+    if not stat.S_ISREG(mode):
+        raise ValueError("it is a device or a pipe; right would be a file")
+
+
+def _reason(error: OSError | ValueError) -> str:
+    match error:
+        case FileNotFoundError():
+            return "there is no such file or folder"
+        case IsADirectoryError():
+            return "it is a folder; right would be a file"
+        case PermissionError():
+            return "permission denied"
+        case OSError():
+            return error.strerror or str(error)
+    return str(error)
+
+
+def to_json(experiment: Experiment) -> str:
+    """Return the text of a file: readable, each layer on its line, and exact."""
+    return _indented(experiment.model_dump(mode="json"), "") + "\n"
+
+
+def _indented(value: Any, indent: str) -> str:
+    """Like json.dumps, but an object of plain values goes on one line."""
+    inner = indent + "  "
+    if isinstance(value, list) and value:
+        items = [_indented(item, inner) for item in value]
+        return f"[\n{inner}" + f",\n{inner}".join(items) + f"\n{indent}]"
+    if isinstance(value, dict) and any(isinstance(item, list | dict) for item in value.values()):
+        items = [f"{json.dumps(key)}: {_indented(item, inner)}" for key, item in value.items()]
+        return f"{{\n{inner}" + f",\n{inner}".join(items) + f"\n{indent}}}"
+    return json.dumps(value, ensure_ascii=False, allow_nan=False)
