@@ -1,0 +1,181 @@
+"""Every backward pass against central differences, and the check against a wrong gradient."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bnstudio.engine.gradient_check import FLOOR, check_layer, check_network
+from bnstudio.engine.initializers import LeCun, Normal
+from bnstudio.engine.layers import BatchNorm, Dense, ReLU, Sigmoid
+from bnstudio.engine.network import Network
+from tests.engine.stacks import build_stack, random_batch
+
+
+class BatchNormWithoutVariancePath(BatchNorm):
+    """The widespread mistake: the branch through the variance lacks its factor (x - mean), and cancels."""
+
+    def compute_input_grad(self, output_grad):
+        scale = self.params["gamma"] * self._kept["inverse_std"]
+        return scale * (output_grad - output_grad.mean(axis=0))
+
+
+def single_layers():
+    dense = Dense(6, 4, LeCun(), np.random.default_rng(0))
+    dense.params["bias"][:] = [1, -1, 2, 0]
+    batch_norm = BatchNorm(6)
+    batch_norm.params["gamma"][:] = np.linspace(0.5, 2, 6)
+    batch_norm.params["beta"][:] = np.linspace(-1, 1, 6)
+    return [dense, batch_norm, Sigmoid(), ReLU()]
+
+
+@pytest.mark.parametrize("layer", single_layers(), ids=lambda layer: type(layer).__name__)
+@pytest.mark.parametrize("n_examples", [1, 2, 30])
+@pytest.mark.parametrize("scale", [1, 100])
+def test_the_gradients_of_a_layer_alone_are_right(layer, n_examples, scale):
+    inputs = scale * np.random.default_rng(1).standard_normal((n_examples, 6))
+    result = check_layer(layer, inputs)
+    assert [array.name.split()[-1] for array in result.arrays] == [*layer.params, "inputs"]
+    assert result.passed, result.worst
+
+
+def test_the_gradient_of_batch_norm_is_right_where_a_feature_is_constant():
+    inputs = np.random.default_rng(1).standard_normal((20, 4))
+    inputs[:, 2] = 0.3
+    result = check_layer(BatchNorm(4), inputs, n_entries=80)
+    assert result.passed, result.worst
+
+
+def test_the_gradient_of_relu_is_right_beside_inputs_of_exactly_zero():
+    result = check_layer(ReLU(), np.zeros((5, 6)))
+    assert result.passed
+    assert not result.arrays[0].below_floor
+
+
+@pytest.mark.parametrize("distance", [5e-5, 5e-6])
+def test_no_slope_is_measured_across_the_kink_of_a_relu(distance):
+    assert check_layer(ReLU(), np.full((5, 6), distance)).passed
+
+
+def test_an_array_of_which_no_entry_can_be_measured_does_not_pass():
+    result = check_layer(ReLU(), np.full((5, 6), 1e-9))
+    assert result.arrays[0].n_entries == 0
+    assert not result.passed
+
+
+hidden_layers = st.lists(st.sampled_from(["batch_norm", "sigmoid", "relu"]) | st.integers(1, 9), max_size=7)
+
+
+@settings(max_examples=40, deadline=None)
+@given(kinds=hidden_layers, n_examples=st.integers(1, 12), seed=st.integers(0, 1000))
+def test_the_gradients_of_any_stack_are_right(kinds, n_examples, seed):
+    network = build_stack(kinds, seed)
+    inputs, labels = random_batch(n_examples, seed)
+    result = check_network(network, inputs, labels, np.random.default_rng(seed))
+    assert result.passed, result.worst
+
+
+def test_relu_on_pixels_that_are_the_same_in_all_images_passes():
+    network = build_stack(["batch_norm", "relu", 8, "relu"])
+    inputs, labels = random_batch(10)
+    inputs[:, :6] = 0
+    inputs[3] = 0
+    result = check_network(network, inputs, labels)
+    assert result.passed, result.worst
+
+
+def test_a_fresh_relu_network_on_blank_images_can_be_checked():
+    result = check_network(build_stack([8, "relu"]), np.zeros((4, 12), np.float32), np.arange(4))
+    assert [array.n_entries for array in result.arrays] == [20, 8, 20, 5]
+    assert result.passed, result.worst
+
+
+def test_a_bias_before_batch_norm_is_below_the_floor_and_passes():
+    network = build_stack([8, "batch_norm", "sigmoid"])
+    by_name = {array.name: array for array in check_network(network, *random_batch(10)).arrays}
+    assert by_name["layer 0 Dense bias"].below_floor
+    assert by_name["layer 0 Dense bias"].passed
+    assert by_name["layer 0 Dense weight"].numeric_norm > FLOOR
+    assert not by_name["layer 0 Dense weight"].below_floor
+
+
+def test_batch_norm_without_the_path_through_the_variance_fails_alone():
+    inputs = np.random.default_rng(0).standard_normal((10, 6))
+    result = check_layer(BatchNormWithoutVariancePath(6), inputs)
+    assert not result.passed
+    assert [array.name for array in result.arrays if not array.passed] == ["inputs"]
+
+
+def test_batch_norm_without_the_path_through_the_variance_fails_in_a_network():
+    rng = np.random.default_rng(0)
+    network = Network(
+        [
+            Dense(12, 8, LeCun(), rng),
+            BatchNormWithoutVariancePath(8),
+            Sigmoid(),
+            Dense(8, 5, LeCun(), rng),
+        ]
+    )
+    result = check_network(network, *random_batch(20))
+    assert [array.name for array in result.arrays if not array.passed] == ["layer 0 Dense weight"]
+    assert result.worst.name == "layer 0 Dense weight"
+
+
+@pytest.mark.parametrize("name", ["weight", "bias"])
+def test_a_gradient_that_is_two_per_mille_off_fails(name):
+    class SlightlyWrongDense(Dense):
+        def compute_param_grads(self, output_grad):
+            super().compute_param_grads(output_grad)
+            self.grads[name] *= 1.002
+
+    layer = SlightlyWrongDense(6, 4, Normal(1.0), np.random.default_rng(0))
+    result = check_layer(layer, np.random.default_rng(1).standard_normal((10, 6)))
+    assert [array.name.split()[-1] for array in result.arrays if not array.passed] == [name]
+
+
+def test_a_wrong_gradient_fails_below_the_floor_too():
+    class WrongDense(Dense):
+        def compute_param_grads(self, output_grad):
+            super().compute_param_grads(output_grad)
+            self.grads["weight"] *= 2
+
+    layer = WrongDense(6, 4, LeCun(), np.random.default_rng(0))
+    weight = check_layer(layer, np.full((10, 6), 1e-7)).arrays[0]
+    assert weight.below_floor
+    assert not weight.passed
+
+
+def test_at_least_twenty_entries_are_checked_or_all_there_are():
+    network = build_stack([30])
+    n_entries = [array.n_entries for array in check_network(network, *random_batch(4)).arrays]
+    assert n_entries == [20, 20, 20, 5]
+
+
+def test_the_same_seed_checks_the_same_entries():
+    network, batch = build_stack([30, "relu"]), random_batch(4)
+    first, again, other = (check_network(network, *batch, np.random.default_rng(seed)) for seed in (1, 1, 2))
+    assert first == again
+    assert first != other
+
+
+def test_a_network_is_not_changed_by_being_checked():
+    network = build_stack([8, "batch_norm", "relu"])
+    network.backward(network.forward(random_batch(10)[0], training=True))
+
+    def everything():
+        arrays = [*network.outputs, *network.output_grads]
+        for layer in network.layers:
+            arrays += [*layer.params.values(), *layer.grads.values(), *layer.buffers.values()]
+        return arrays
+
+    before = [array.copy() for array in everything()]
+    check_network(network, *random_batch(6, seed=3))
+    for old, new in zip(before, everything(), strict=True):
+        np.testing.assert_array_equal(new, old)
+
+
+def test_a_gradient_that_is_not_a_number_fails():
+    network = build_stack([8])
+    network.layers[0].params["weight"][0, 0] = np.nan
+    with np.errstate(invalid="ignore"):
+        assert not check_network(network, *random_batch(6)).passed
