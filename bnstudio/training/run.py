@@ -80,7 +80,8 @@ class Run:
             return
         if self.model.learning_rate != self._rate_in_use:
             self._rate_in_use = self._optimizer.learning_rate = self.model.learning_rate
-            self.history.rate_changes.append(RateChange(self.step, self._rate_in_use))
+            if self.step > 0:  # what a run starts with is no change
+                self.history.rate_changes.append(RateChange(self.step, self._rate_in_use))
         self.network.backward(self.loss.backward())
         self._optimizer.step(self.network)
         self.history.record(loss, self.loss.accuracy())

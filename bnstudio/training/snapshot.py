@@ -98,7 +98,10 @@ class Evaluation:
 
 @dataclass(frozen=True)
 class RateChange:
-    """From step `step` on (counted from 0) the run trains with this learning rate."""
+    """From step `step` on (counted from 0, so after that many steps) the run trains with this learning rate.
+
+    The rate that a run starts with is no change.
+    """
 
     step: int
     learning_rate: float
