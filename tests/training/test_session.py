@@ -192,7 +192,7 @@ def test_the_last_losses_of_a_replaced_run_arrive(open_window):
     for _ in range(5):
         window.session.step()
     window.session.set_experiment(experiment(model("model", DENSE, BATCH_NORM, SIGMOID)))
-    window.wait_until(paused_at(0))
+    window.wait_until(lambda s: any(run.replaced for run in s.runs))
     assert sorted(history.n_steps for history in window.histories.values())[-1] == 5
     replaced = [run.run_id for s in window.snapshots for run in s.runs if run.replaced]
     assert replaced == [min(window.histories)]

@@ -1,0 +1,189 @@
+"""The commands. Each imports what it needs when it runs: the window comes up without waiting for the rest.
+
+Exit codes: 0 done; 1 it could not be done here, or a model diverged; 2 bad input; 130 ended by Ctrl+C.
+"""
+
+# ruff: noqa: PLC0415 (for the reason above; besides, doctor must work where the rest can't be imported)
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+from pathlib import Path  # noqa: TC003 (typer reads the annotations when it runs)
+from typing import Annotated, Any, NoReturn
+
+import typer
+import typer.core
+
+import bnstudio
+
+_FIRST_PRESET = "S6_BN_lr"
+_INTERRUPTED = 130
+
+
+class _WindowByDefault(typer.core.TyperGroup):
+    """Takes a first word that is no command for the window's argument."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        if not args or (args[0] not in self.commands and not args[0].startswith("-")):
+            args = ["window", *args]
+        return super().parse_args(ctx, args)
+
+
+app = typer.Typer(
+    cls=_WindowByDefault,
+    subcommand_metavar="[FILE_OR_PRESET | COMMAND ...]",
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+Source = Annotated[
+    str,
+    typer.Argument(
+        metavar="FILE_OR_PRESET",
+        help="A .bnstudio file, or a preset; a preset's name wins over a file's (./S6 is the file).",
+        show_default=False,
+    ),
+]
+
+
+def main() -> None:
+    """Run the command line; ends with SystemExit."""
+    for stream in (sys.stdout, sys.stderr):
+        # A terminal without, say, a tick shall see a question mark, not a traceback.
+        with contextlib.suppress(AttributeError):  # Under pythonw on Windows there is no stream.
+            stream.reconfigure(errors="replace")  # type: ignore[union-attr]
+    app(prog_name="bnstudio")
+
+
+def _print_version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"bnstudio {bnstudio.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def common(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """See why a deep network learns or does not.
+
+    `bnstudio` opens the window, `bnstudio FILE_OR_PRESET` opens it with that experiment.
+    """
+
+
+@app.command(hidden=True)
+def window(source: Source = _FIRST_PRESET) -> None:
+    """Open the window with an experiment."""
+    from bnstudio.cli.display import WITHOUT_A_WINDOW, describe, find_problems
+    from bnstudio.cli.sources import InputError, read_source
+
+    try:
+        experiment, path = read_source(source)
+    except InputError as error:
+        _fail(str(error), 2)
+    problems = find_problems(os.environ)
+    if problems:
+        _fail(describe(problems), 1)
+    try:
+        from bnstudio.gui.application import run_window
+    except ImportError as error:
+        if (error.name or "").partition(".")[0] not in ("PySide6", "shiboken6", "pyqtgraph"):
+            raise
+        _fail(f"what draws the window cannot be loaded: {error}\n{WITHOUT_A_WINDOW}", 1)
+    raise typer.Exit(run_window(experiment, path))
+
+
+@app.command()
+def presets() -> None:
+    """List the experiments that ship with bnstudio."""
+    from bnstudio.document.presets import DESCRIPTIONS
+
+    width = max(map(len, DESCRIPTIONS))
+    for name, description in DESCRIPTIONS.items():
+        typer.echo(f"{name:{width}}  {description}")
+
+
+@app.command()
+def train(
+    source: Source,
+    epochs: Annotated[
+        int | None, typer.Option(metavar="N", help="Epochs to train, instead of the experiment's.")
+    ] = None,
+    seed: Annotated[
+        int | None,
+        typer.Option(metavar="N", help="Seed of weights and batches, instead of the experiment's."),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Folder for experiment.bnstudio and each model's metrics.csv."),
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace results that DIR already holds.")] = False,
+) -> None:
+    """Train without a window, and print what came of it.
+
+    Ctrl+C ends it with what there is.
+    """
+    from rich.console import Console
+
+    from bnstudio.cli.headless import interruption, train_without_window
+    from bnstudio.cli.results import ResultsError, prepare_folder, write_results
+    from bnstudio.cli.sources import InputError, read_source, with_overrides
+    from bnstudio.cli.summary import divergence_message, summary_table
+    from bnstudio.data.datasets import load_mnist
+    from bnstudio.data.idx import DataError
+
+    try:
+        experiment = with_overrides(read_source(source)[0], epochs=epochs, seed=seed)
+        if out is not None:
+            prepare_folder(out, experiment, force=force)
+    except (InputError, ResultsError) as error:
+        _fail(str(error), 2)
+    with interruption() as interrupted:
+        try:
+            dataset = load_mnist()
+        except DataError as error:
+            _fail(str(error), 1)
+        trainer = train_without_window(
+            experiment, dataset, Console(stderr=True, markup=False, highlight=False), interrupted
+        )
+        anything_done = trainer.step > 0 or trainer.finished
+        if out is not None and anything_done:
+            try:
+                write_results(out, experiment, trainer.runs, trainer.steps_per_epoch)
+            except ResultsError as error:
+                _fail(str(error), 1)
+    if anything_done:
+        console = Console(markup=False, highlight=False)
+        console.print("Mean training loss of each epoch, and accuracy on the test images:")
+        console.print(summary_table(trainer))
+        if out is not None:
+            typer.echo(f"Results: {out}")
+    diverged = [run for run in trainer.runs if run.divergence is not None]
+    for run in diverged:
+        typer.echo(f"bnstudio: {divergence_message(run)}", err=True)
+    if not trainer.finished:
+        _fail(f"ended by Ctrl+C after {trainer.step:,} of {trainer.target:,} steps", _INTERRUPTED)
+    if diverged:
+        raise typer.Exit(1)
+
+
+@app.command()
+def doctor() -> None:
+    """Examine this machine: versions, BLAS, display, system libraries, data."""
+    from bnstudio.cli.doctor import Verdict, examine, report
+
+    findings = examine(os.environ)
+    typer.echo(report(findings))
+    if any(finding.verdict is Verdict.MISSING for finding in findings):
+        raise typer.Exit(1)
+
+
+def _fail(message: str, code: int) -> NoReturn:
+    typer.echo(f"bnstudio: {message}", err=True)
+    raise typer.Exit(code)

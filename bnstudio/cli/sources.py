@@ -1,0 +1,63 @@
+"""From what a person typed to the Experiment that they mean, or to one message that says what is wrong."""
+
+from __future__ import annotations
+
+import difflib
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pydantic import ValidationError
+
+from bnstudio.document.explanation import explain
+from bnstudio.document.presets import load_preset, preset_names
+from bnstudio.document.storage import SUFFIX, StorageError, read_experiment
+from bnstudio.resources import MissingResourceError
+
+if TYPE_CHECKING:
+    from bnstudio.document.experiment import Experiment
+
+
+class InputError(Exception):
+    """What was typed can't be used; str() is the whole message."""
+
+
+def read_source(source: str) -> tuple[Experiment, Path | None]:
+    """Read the experiment that a preset's name or a path stands for; a preset's name wins.
+
+    Returns
+    -------
+    tuple
+        The experiment, and the path it was read from, None where it is a preset.
+
+    Raises
+    ------
+    InputError
+        When there is no such preset or file, the file holds no experiment, or the preset's file is lost.
+    """
+    names = preset_names()
+    path = Path(source)
+    try:
+        if source in names:
+            return load_preset(source), None
+        if path.exists() or path.suffix == SUFFIX or path.name != source:
+            return read_experiment(path), path
+    except (StorageError, MissingResourceError) as error:
+        raise InputError(str(error)) from error
+    by_folded_name = {name.casefold(): name for name in names}
+    near = difflib.get_close_matches(source.casefold(), by_folded_name, n=1)
+    advice = f"did you mean {by_folded_name[near[0]]}?" if near else f"the presets are {', '.join(names)}"
+    raise InputError(f"{source!r} is neither a preset nor a file; {advice}")
+
+
+def with_overrides(experiment: Experiment, **options: int | None) -> Experiment:
+    """Return the experiment with the options that were given, like ``epochs=3``, in place of its own values.
+
+    Raises
+    ------
+    InputError
+        When one is out of bounds.
+    """
+    try:
+        return experiment.replaced(**{name: value for name, value in options.items() if value is not None})
+    except ValidationError as error:
+        raise InputError(f"option --{explain(error)}") from error
