@@ -52,6 +52,8 @@ class ExperimentDocument(QObject):
     of edits, undo, redo and of another document having been opened alike.
     """
 
+    opened = Signal(object)
+    """The Experiment of another document; `experiment_changed` follows with the same."""
     experiment_changed = Signal(object)
     """The new Experiment."""
     selected_changed = Signal(int)
@@ -105,6 +107,8 @@ class ExperimentDocument(QObject):
         self.undo_stack.clear()
         self.path = path
         self._selected = 0
+        self.experiment = experiment
+        self.opened.emit(experiment)
         self._show(experiment)
         self.selected_changed.emit(0)
         self.path_changed.emit()

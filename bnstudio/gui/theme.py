@@ -1,7 +1,8 @@
 """Colours and measures: one type scale, one spacing unit, a light and a dark theme.
 
-Data colours are of the Okabe-Ito palette, which colour-blind people can tell apart: blue is forward, vermilion
-is backward. Widgets ask `theme_of(widget)` when they paint, so that a change of palette is all it takes.
+Data colours are of the Okabe-Ito palette, which colour-blind people can tell apart: blue is forward,
+vermilion is backward. Widgets ask `theme_of(widget)` when they paint, so that a change of palette is all it
+takes.
 """
 
 from __future__ import annotations

@@ -123,10 +123,9 @@ class _Probe:
         stride = 1 if every_value else _coprime_stride(array.size, array.shape[1])
         self._sample = array.reshape(-1)[::stride]
 
-        # In float64, because squares of small gradients vanish in float32.
         if direction == "forward":
             unit_means = array.mean(axis=0, dtype=np.float64)
-            deviations = array - unit_means
+            deviations = array - unit_means.astype(array.dtype)
             self._deviations = deviations.reshape(-1)[::stride]
             self._signal = _root_mean_square(deviations)
             self._mean = float(unit_means.mean())
@@ -134,7 +133,7 @@ class _Probe:
             self._std = math.hypot(self._signal, float(unit_means.std()))
         else:
             self._mean = float(array.mean(dtype=np.float64))
-            self._std = _root_mean_square(np.subtract(array, self._mean, dtype=np.float64))
+            self._std = _root_mean_square(array - array.dtype.type(self._mean))
         self.finite = math.isfinite(self._std)
         if not self.finite:
             return
@@ -168,8 +167,14 @@ class _Probe:
         )
 
 
-def _root_mean_square(values: NDArray[np.float64]) -> float:
-    return math.sqrt(float(np.vdot(values, values)) / values.size)
+def _root_mean_square(values: NDArray[np.floating]) -> float:
+    """Return sqrt(mean(values**2)); scaled by a power of two, as squares leave the range of float32 early."""
+    peak = max(float(values.max()), -float(values.min()))
+    if peak == 0 or not math.isfinite(peak):
+        return abs(peak)
+    scale = 2.0 ** min(-math.frexp(peak)[1], 127)
+    scaled = values * values.dtype.type(scale)
+    return math.sqrt(float(np.vdot(scaled, scaled)) / values.size) / scale
 
 
 def _count_zeros(values: NDArray[np.floating]) -> int:

@@ -1,0 +1,154 @@
+"""The window's icons, as shapes in a square of 16 by 16 units.
+
+They are painted in the colour of the text beside them, so that they are sharp on every screen and right in
+every theme. Only the icon of the application itself has colours of its own.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QIcon, QPainter, QPainterPath, QPainterPathStroker, QPixmap
+
+from bnstudio.gui.theme import LIGHT
+
+IconName = Literal["play", "pause", "step", "epoch", "restart", "dice", "presets", "close", "warning"]
+ICON_UNITS = 16.0
+
+
+def icon_shape(name: IconName) -> QPainterPath:
+    """Return the shape called `name`, to be filled with one colour."""
+    return {
+        "play": _play,
+        "pause": _pause,
+        "step": _step,
+        "epoch": _epoch,
+        "restart": _restart,
+        "dice": _dice,
+        "presets": _presets,
+        "close": _close,
+        "warning": _warning,
+    }[name]()
+
+
+def paint_icon(painter: QPainter, name: IconName, square: QRectF, colour: QColor) -> None:
+    """Fill the shape called `name` in `square` with `colour`."""
+    painter.save()
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.translate(square.topLeft())
+    painter.scale(square.width() / ICON_UNITS, square.height() / ICON_UNITS)
+    painter.fillPath(icon_shape(name), colour)
+    painter.restore()
+
+
+def application_icon() -> QIcon:
+    """Return the icon of the window: a forward histogram above a backward one."""
+    icon = QIcon()
+    for size in (16, 24, 32, 48, 64, 128, 256):
+        pixmap = QPixmap(size, size)
+        pixmap.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(pixmap)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.scale(size / ICON_UNITS, size / ICON_UNITS)
+        card = QPainterPath()
+        card.addRoundedRect(QRectF(0, 0, 16, 16), 3, 3)
+        painter.fillPath(card, QColor(LIGHT.panel))
+        for i, (forward, backward) in enumerate(((2, 0.8), (4, 1.6), (5.4, 5.6), (4, 1.6), (2, 0.8))):
+            left = 2 + i * 2.5
+            painter.fillRect(QRectF(left, 7.5 - forward, 2, forward), QColor(LIGHT.forward))
+            painter.fillRect(QRectF(left, 14.5 - backward, 2, backward), QColor(LIGHT.backward))
+        painter.end()
+        icon.addPixmap(pixmap)
+    return icon
+
+
+def _triangle(left: float, right: float, top: float, bottom: float) -> QPainterPath:
+    path = QPainterPath(QPointF(left, top))
+    path.lineTo(right, (top + bottom) / 2)
+    path.lineTo(left, bottom)
+    path.closeSubpath()
+    return path
+
+
+def _stroked(line: QPainterPath, width: float) -> QPainterPath:
+    stroker = QPainterPathStroker()
+    stroker.setWidth(width)
+    stroker.setCapStyle(Qt.PenCapStyle.RoundCap)
+    stroker.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
+    return stroker.createStroke(line)
+
+
+def _play() -> QPainterPath:
+    return _triangle(4, 13.5, 2.5, 13.5)
+
+
+def _pause() -> QPainterPath:
+    path = QPainterPath()
+    path.addRoundedRect(QRectF(3.5, 2.5, 3.2, 11), 0.6, 0.6)
+    path.addRoundedRect(QRectF(9.3, 2.5, 3.2, 11), 0.6, 0.6)
+    return path
+
+
+def _step() -> QPainterPath:
+    path = _triangle(5.5, 13, 3.5, 12.5)
+    path.addRect(QRectF(2.5, 3.5, 1.8, 9))
+    return path
+
+
+def _epoch() -> QPainterPath:
+    path = _triangle(1.5, 7, 3.5, 12.5)
+    path.addPath(_triangle(7, 12.5, 3.5, 12.5))
+    path.addRect(QRectF(12.5, 3.5, 1.8, 9))
+    return path
+
+
+def _restart() -> QPainterPath:
+    arc = QPainterPath()
+    around = QRectF(3, 3.2, 10.4, 10.4)
+    arc.arcMoveTo(around, 130)
+    arc.arcTo(around, 130, 280)
+    path = _stroked(arc, 1.7)
+    head = QPainterPath(QPointF(1.4, 7.2))
+    head.lineTo(2.2, 1.4)
+    head.lineTo(7.2, 4.6)
+    head.closeSubpath()
+    path.addPath(head)
+    path.setFillRule(Qt.FillRule.WindingFill)
+    return path
+
+
+def _dice() -> QPainterPath:
+    frame = QPainterPath()
+    frame.addRoundedRect(QRectF(2.2, 2.2, 11.6, 11.6), 2.4, 2.4)
+    path = _stroked(frame, 1.5)
+    for x, y in ((5.4, 5.4), (10.6, 5.4), (8, 8), (5.4, 10.6), (10.6, 10.6)):
+        path.addEllipse(QPointF(x, y), 1.15, 1.15)
+    return path
+
+
+def _presets() -> QPainterPath:
+    path = QPainterPath()
+    for y in (2.8, 7.1, 11.4):
+        path.addRoundedRect(QRectF(2, y, 1.8, 1.8), 0.5, 0.5)
+        path.addRoundedRect(QRectF(5.4, y, 8.6, 1.8), 0.5, 0.5)
+    return path
+
+
+def _close() -> QPainterPath:
+    cross = QPainterPath(QPointF(4, 4))
+    cross.lineTo(12, 12)
+    cross.moveTo(12, 4)
+    cross.lineTo(4, 12)
+    return _stroked(cross, 1.6)
+
+
+def _warning() -> QPainterPath:
+    outline = QPainterPath(QPointF(8, 2))
+    outline.lineTo(14.6, 13.6)
+    outline.lineTo(1.4, 13.6)
+    outline.closeSubpath()
+    path = _stroked(outline, 1.5)
+    path.addRoundedRect(QRectF(7.2, 5.8, 1.6, 4), 0.7, 0.7)
+    path.addEllipse(QPointF(8, 11.6), 0.95, 0.95)
+    return path

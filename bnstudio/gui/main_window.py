@@ -1,0 +1,308 @@
+"""The main window: lays out the panels and lets document, session and views talk to each other.
+
+It is the one place where all of them meet. What each of them does is its own business.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+from PySide6.QtCore import QByteArray, QEvent, QSettings, QSize, Qt
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QGraphicsView, QMainWindow, QSplitter, QVBoxLayout, QWidget
+
+from bnstudio.document.storage import SUFFIX
+from bnstudio.gui.about_dialog import AboutDialog
+from bnstudio.gui.accuracy_panel import AccuracyPanel
+from bnstudio.gui.card import Card
+from bnstudio.gui.control_bar import ControlBar
+from bnstudio.gui.divergence_notices import DivergenceNotices
+from bnstudio.gui.error_dialog import ErrorDialog
+from bnstudio.gui.file_actions import FileActions
+from bnstudio.gui.live_feed import LiveFeed
+from bnstudio.gui.loss_panel import LossPanel
+from bnstudio.gui.messages import state_text
+from bnstudio.gui.network_panel import NetworkPanel
+from bnstudio.gui.notice_bar import NoticeBar
+from bnstudio.gui.run_histories import RunHistories
+from bnstudio.gui.setup_panel import SetupPanel
+from bnstudio.gui.shortcuts_dialog import ShortcutGroup, ShortcutsDialog, shortcut_groups
+from bnstudio.gui.status_line import StatusLine
+from bnstudio.gui.theme import SPACING
+from bnstudio.gui.view_menu import ViewMenu
+from bnstudio.training.snapshot import Snapshot, State
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QKeyEvent
+
+    from bnstudio.document.experiment import Experiment
+    from bnstudio.gui.appearance import Appearance
+    from bnstudio.gui.experiment_document import ExperimentDocument
+    from bnstudio.training.session import Session
+
+FIRST_SIZE = QSize(1280, 800)
+
+
+class MainWindow(QMainWindow):
+    """Shows `document`, trains it with `session`, and keeps its own size and choices between starts.
+
+    The session belongs to whoever made it, and has to be closed by them after the window.
+    """
+
+    def __init__(self, document: ExperimentDocument, session: Session, appearance: Appearance) -> None:
+        super().__init__()
+        self._document = document
+        self._session = session
+        self._appearance = appearance
+        self._leaving = False
+        self._error_shown = False
+        self._state: State | None = None
+        self._n_frames = 0
+        self.histories = RunHistories(self)
+        self.files = FileActions(document, self)
+        self.control_bar = ControlBar(document, self.files.presets_menu)
+        self.notice_bar = NoticeBar()
+        self.setup_panel = SetupPanel(document)
+        self.network_panel = NetworkPanel(document)
+        self.loss_panel = LossPanel(document, self.histories)
+        self.accuracy_panel = AccuracyPanel(document, self.histories)
+        self.status_line = StatusLine()
+        self.feed = LiveFeed(session, self)
+        self._divergence_notices = DivergenceNotices(document, self.notice_bar, self)
+
+        self._lay_out()
+        self._fill_menu_bar()
+        self._connect()
+        self._restore_settings()
+        self._show_title()
+        self.setAcceptDrops(True)
+        for view in self.findChildren(QGraphicsView):
+            # A graphics view claims every drag, and then lets the file fall.
+            view.setAcceptDrops(False)
+        session.look(self.network_panel.look)
+        self.feed.start()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Override: Space trains or pauses, where no focused widget had a use for it."""
+        # A key comes up to here only when the focused widget and its parents have ignored it.
+        if event.key() == Qt.Key.Key_Space and not event.modifiers() and not event.isAutoRepeat():
+            self.control_bar.train_action.trigger()
+            return
+        super().keyPressEvent(event)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Override: an experiment's file may be dropped."""
+        if _dropped_file(event) is not None:
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Override: open the file."""
+        path = _dropped_file(event)
+        if path is not None:
+            event.acceptProposedAction()
+            self.files.open_file(path)
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Override: a window that nobody sees asks for less."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.WindowStateChange:
+            self.feed.set_hidden(self.isMinimized())
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """Override: ask about unsaved changes, remember the window."""
+        if not self._leaving and not self._document.undo_stack.isClean():
+            event.ignore()
+            self.files.when_safe(self._leave)
+            return
+        self._store_settings()
+        self.feed.stop()
+        event.accept()
+
+    def _leave(self) -> None:
+        self._leaving = True
+        self.close()
+
+    def _lay_out(self) -> None:
+        curves = self._splitter(Qt.Orientation.Vertical, self.loss_panel, self.accuracy_panel)
+        curves.setSizes([600, 400])
+        setup_card = Card(self.setup_panel)
+        columns = self._splitter(Qt.Orientation.Horizontal, setup_card, Card(self.network_panel), curves)
+        columns.setStretchFactor(0, 0)
+        columns.setStretchFactor(1, 3)
+        columns.setStretchFactor(2, 2)
+        columns.setSizes([200, 640, 400])
+        self._splitters = {"main": columns, "curves": curves}
+        self._panels = {
+            "setup": (self.tr("&Setup"), setup_card),
+            "loss": (self.tr("L&oss"), self.loss_panel),
+            "accuracy": (self.tr("&Accuracy"), self.accuracy_panel),
+        }
+        content = QWidget()
+        layout = QVBoxLayout(content)
+        layout.setContentsMargins(SPACING, SPACING, SPACING, SPACING // 2)
+        layout.setSpacing(SPACING)
+        layout.addWidget(self.control_bar)
+        layout.addWidget(self.notice_bar)
+        layout.addWidget(columns, 1)
+        layout.addWidget(self.status_line)
+        self.setCentralWidget(content)
+
+    def _splitter(self, orientation: Qt.Orientation, *widgets: QWidget) -> QSplitter:
+        splitter = QSplitter(orientation)
+        splitter.setHandleWidth(SPACING)
+        splitter.setChildrenCollapsible(False)
+        for widget in widgets:
+            splitter.addWidget(widget)
+        return splitter
+
+    def _fill_menu_bar(self) -> None:
+        bar = self.menuBar()
+        file_menu = bar.addMenu(self.tr("&File"))
+        file_menu.addActions([self.files.new_action, self.files.open_action])
+        file_menu.addMenu(self.files.recent_menu)
+        file_menu.addMenu(self.files.presets_menu)
+        file_menu.addSeparator()
+        file_menu.addActions([self.files.save_action, self.files.save_as_action])
+        file_menu.addSeparator()
+        self._add_action(file_menu.addAction(self.tr("&Quit")), "Ctrl+Q", self.close)
+
+        edit_menu = bar.addMenu(self.tr("&Edit"))
+        undo = self._document.undo_stack.createUndoAction(self, self.tr("&Undo"))
+        undo.setShortcut(QKeySequence.StandardKey.Undo)
+        redo = self._document.undo_stack.createRedoAction(self, self.tr("&Redo"))
+        redo.setShortcuts([QKeySequence("Ctrl+Shift+Z"), QKeySequence("Ctrl+Y")])
+        edit_menu.addActions([undo, redo])
+
+        layer_menu = bar.addMenu(self.tr("&Layer"))
+        for action in self.network_panel.edit_actions:
+            if action is None:
+                layer_menu.addSeparator()
+            else:
+                layer_menu.addAction(action)
+
+        train_menu = bar.addMenu(self.tr("&Train"))
+        train_menu.addActions(self.control_bar.train_actions())
+
+        bar.addMenu(ViewMenu(self._appearance, self._panels, self))
+
+        help_menu = bar.addMenu(self.tr("&Help"))
+        self._add_action(
+            help_menu.addAction(self.tr("&Keyboard shortcuts")), "F1", self._on_shortcuts_triggered
+        )
+        help_menu.addAction(self.tr("&About bnstudio")).triggered.connect(self._on_about_triggered)
+
+    def _add_action(self, action: QAction, keys: str, slot: Callable[..., object]) -> None:
+        action.setShortcut(QKeySequence(keys))
+        action.triggered.connect(slot)
+
+    def _connect(self) -> None:
+        document, session, bar = self._document, self._session, self.control_bar
+        document.opened.connect(self._on_document_opened)
+        document.experiment_changed.connect(self._on_experiment_changed)
+        document.path_changed.connect(self._show_title)
+        document.undo_stack.cleanChanged.connect(self._show_title)
+        bar.train_asked.connect(lambda: self._command(session.train))
+        bar.pause_asked.connect(lambda: self._command(session.pause))
+        bar.step_asked.connect(lambda: self._command(session.step))
+        bar.epoch_asked.connect(lambda: self._command(session.train_epoch))
+        bar.restart_asked.connect(lambda: self._command(session.restart))
+        bar.pace_chosen.connect(lambda pace: self._command(lambda: session.set_pace(pace)))
+        self.network_panel.look_changed.connect(lambda look: self._command(lambda: session.look(look)))
+        self._divergence_notices.another_try_asked.connect(self._on_another_try_asked)
+        self.feed.snapshot_arrived.connect(self._on_snapshot_arrived)
+        for signal in (
+            bar.message_raised,
+            self.setup_panel.message_raised,
+            self.network_panel.message_raised,
+            self.files.answered,
+        ):
+            signal.connect(self.status_line.show_answer)
+
+    def _command(self, command: Callable[[], None]) -> None:
+        command()
+        self.feed.wake()
+
+    def _on_document_opened(self, experiment: Experiment) -> None:
+        self._command(lambda: self._session.open(experiment))
+        self.histories.clear()
+        self.network_panel.forget_readings()
+        self.notice_bar.hide()
+
+    def _on_experiment_changed(self, experiment: Experiment) -> None:
+        self._command(lambda: self._session.set_experiment(experiment))
+
+    def _on_another_try_asked(self) -> None:
+        self._command(self._session.restart)
+        self._command(self._session.train)
+
+    def _on_snapshot_arrived(self, snapshot: Snapshot) -> None:
+        self.histories.apply(snapshot)
+        self.network_panel.show_snapshot(snapshot)
+        # Time in this thread is taken from training. So while it runs the histograms alone have every frame;
+        # curves have every other one and texts every third, which is still ten times a second.
+        steady = snapshot.state is self._state is State.TRAINING
+        self._state = snapshot.state
+        self._n_frames += 1
+        if not steady or self._n_frames % 2 == 0:
+            self.loss_panel.refresh(snapshot)
+        if not steady or self._n_frames % 2 == 1:
+            self.accuracy_panel.refresh(snapshot)
+        if not steady or self._n_frames % 3 == 0:
+            self.control_bar.show_snapshot(snapshot)
+            epochs = self._document.experiment.epochs
+            self.status_line.show_state(state_text(snapshot, epochs, self.control_bar.training))
+        self._divergence_notices.show_snapshot(snapshot)
+        if snapshot.state is State.FAILED and not self._error_shown:
+            self._error_shown = True
+            self._show_failure(snapshot.error or "")
+
+    def _show_failure(self, error: str) -> None:
+        message = self.tr(
+            "Training met an error that it did not expect, and cannot go on. The experiment can still be"
+            " edited and saved. Please report the text below."
+        )
+        ErrorDialog(message, error, self).open()
+
+    def _on_shortcuts_triggered(self) -> None:
+        groups = shortcut_groups(self, self.tr("In the panels"))
+        space = ShortcutGroup(
+            self.tr("Anywhere"),
+            [(self.tr("Train or pause, where the focus has no other use for it"), self.tr("Space"))],
+        )
+        ShortcutsDialog([space, *groups], self).open()
+
+    def _on_about_triggered(self) -> None:
+        AboutDialog(self).open()
+
+    def _show_title(self) -> None:
+        self.setWindowModified(not self._document.undo_stack.isClean())
+        name = self.files.document_name()
+        self.setWindowTitle(self.tr("{name}[*] – bnstudio").format(name=name))
+        path = self._document.path
+        self.setWindowFilePath(str(path) if path is not None else "")
+
+    def _restore_settings(self) -> None:
+        self.resize(FIRST_SIZE)
+        self.restoreGeometry(_stored("window/geometry"))
+        for name, splitter in self._splitters.items():
+            splitter.restoreState(_stored(f"window/{name}_splitter"))
+
+    def _store_settings(self) -> None:
+        settings = QSettings()
+        settings.setValue("window/geometry", self.saveGeometry())
+        for name, splitter in self._splitters.items():
+            settings.setValue(f"window/{name}_splitter", splitter.saveState())
+
+
+def _stored(key: str) -> QByteArray:
+    return cast("QByteArray", QSettings().value(key, QByteArray(), type=QByteArray))
+
+
+def _dropped_file(event: QDropEvent) -> Path | None:
+    for url in event.mimeData().urls():
+        if url.isLocalFile() and url.toLocalFile().endswith(SUFFIX):
+            return Path(url.toLocalFile())
+    return None

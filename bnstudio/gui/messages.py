@@ -1,0 +1,87 @@
+"""Sentences about the training: what the session is doing, and why a run could not go on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QCoreApplication
+
+from bnstudio.gui.number_fields import rounded_rate, short_number
+from bnstudio.training.snapshot import State
+
+if TYPE_CHECKING:
+    from bnstudio.training.snapshot import Divergence, LayerKind, Snapshot
+
+
+def layer_kind_name(kind: LayerKind) -> str:
+    """Return what people call a kind of layer."""
+    translate = QCoreApplication.translate
+    return {
+        "dense": translate("Messages", "Dense"),
+        "batch_norm": translate("Messages", "BatchNorm"),
+        "sigmoid": translate("Messages", "Sigmoid"),
+        "relu": translate("Messages", "ReLU"),
+        "head": translate("Messages", "the head's Dense"),
+    }[kind]
+
+
+def suggested_rate(learning_rate: float) -> float:
+    """Return the learning rate to try after `learning_rate` was too large: about a third of it."""
+    return rounded_rate(learning_rate / 3)
+
+
+def divergence_text(name: str, divergence: Divergence) -> str:
+    """Say where a run stopped, what was the first sign of it, and what to try."""
+    translate = QCoreApplication.translate
+    if divergence.layer is None or divergence.kind is None:
+        place = translate("Messages", "every layer's values were still finite")
+    else:
+        place = translate("Messages", "the first such value was in {layer} (row {row})").format(
+            layer=layer_kind_name(divergence.kind), row=divergence.layer + 1
+        )
+    return translate(
+        "Messages",
+        "{name}: the loss was not finite at step {step}; {place}."
+        " Try a learning rate below {rate}, e.g. {suggestion}.",
+    ).format(
+        name=name,
+        step=f"{divergence.step:,}",
+        place=place,
+        rate=short_number(divergence.learning_rate),
+        suggestion=short_number(suggested_rate(divergence.learning_rate)),
+    )
+
+
+def state_text(snapshot: Snapshot, planned_epochs: int, waits_to_train: bool) -> str:
+    """Say what the session is doing, and what can be done next."""
+    translate = QCoreApplication.translate
+    if snapshot.state is State.FINISHED:
+        return _finished_text(snapshot.step // snapshot.steps_per_epoch, planned_epochs)
+    text = {
+        State.LOADING: translate("Messages", "Loading MNIST…"),
+        State.PAUSED: translate("Messages", "Paused")
+        if snapshot.step
+        else translate("Messages", "Ready to train"),
+        State.TRAINING: translate("Messages", "Training"),
+        State.STOPPED: translate(
+            "Messages", "Stopped: the loss is not finite. Restart, or change the network."
+        ),
+        State.FAILED: translate(
+            "Messages", "Training met an error and cannot go on. Save, and start bnstudio again."
+        ),
+    }[snapshot.state]
+    if snapshot.state is State.LOADING and waits_to_train:
+        return translate("Messages", "Loading MNIST; training starts when it is there…")
+    if snapshot.evaluating and snapshot.state is not State.TRAINING:
+        return translate("Messages", "{state} · measuring on the test images").format(state=text)
+    return text
+
+
+def _finished_text(n_done: int, n_more: int) -> str:
+    translate = QCoreApplication.translate
+    done = (
+        translate("Messages", "Trained 1 epoch.")
+        if n_done == 1
+        else translate("Messages", "Trained {n} epochs.").format(n=f"{n_done:,}")
+    )
+    return f"{done} {translate('Messages', 'Train goes on for {n} more.').format(n=f'{n_more:,}')}"

@@ -1,0 +1,49 @@
+"""The files that were opened or saved last, remembered between starts."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QSettings, Signal
+
+MOST_RECENT = 10
+_FILES_KEY = "files/recent"
+_FOLDER_KEY = "files/folder"
+
+
+class RecentFiles(QObject):
+    """Newest first, each file once."""
+
+    changed = Signal()
+
+    def paths(self) -> list[Path]:
+        """Return the files, whether they are still there or not."""
+        try:
+            names = json.loads(str(QSettings().value(_FILES_KEY, "[]", type=str)))
+        except ValueError:  # somebody edited the settings by hand
+            return []
+        return [Path(name) for name in names if isinstance(name, str)] if isinstance(names, list) else []
+
+    def folder(self) -> Path:
+        """Return the folder that a file was last opened from or saved to; at first the home folder."""
+        name = str(QSettings().value(_FOLDER_KEY, "", type=str))
+        return Path(name) if name and Path(name).is_dir() else Path.home()
+
+    def add(self, path: Path) -> None:
+        """Put a file on top."""
+        path = path.absolute()
+        self._store([path, *(other for other in self.paths() if other != path)][:MOST_RECENT])
+        QSettings().setValue(_FOLDER_KEY, str(path.parent))
+
+    def remove(self, path: Path) -> None:
+        """Forget a file."""
+        self._store([other for other in self.paths() if other != path])
+
+    def clear(self) -> None:
+        """Forget all files."""
+        self._store([])
+
+    def _store(self, paths: list[Path]) -> None:
+        QSettings().setValue(_FILES_KEY, json.dumps([str(path) for path in paths]))
+        self.changed.emit()

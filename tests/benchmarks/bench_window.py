@@ -1,0 +1,165 @@
+"""What the window costs: training speed with it and without it, and what it takes of the GUI thread.
+
+    python tests/benchmarks/bench_window.py [--seconds 4] [--rounds 3] [--preset S6_BN]
+
+Speeds are compared in one run, in turn, so that the machine's mood cancels out. Without a DISPLAY the window is
+drawn offscreen; under Xvfb or on a desktop it is a real one.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+if "DISPLAY" not in os.environ and "WAYLAND_DISPLAY" not in os.environ:
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+from PySide6.QtCore import QCoreApplication, QEventLoop, QSettings, QTimer
+from PySide6.QtWidgets import QApplication
+
+from bnstudio.document.presets import load_preset
+from bnstudio.gui.appearance import Appearance
+from bnstudio.gui.experiment_document import ExperimentDocument
+from bnstudio.gui.garbage import GarbageTimer
+from bnstudio.gui.main_window import MainWindow
+from bnstudio.training.session import Session
+from bnstudio.training.snapshot import State
+
+FIRST_PAINT = """
+import sys, time
+from PySide6.QtCore import QEvent, QObject, QTimer
+from bnstudio.gui import main_window
+
+class Watch(main_window.MainWindow):
+    def event(self, event):
+        handled = super().event(event)
+        if event.type() == QEvent.Type.Paint:
+            print(time.time(), flush=True)
+            QTimer.singleShot(0, self.close)
+        return handled
+
+import bnstudio.gui.application as application
+application.MainWindow = Watch
+from bnstudio.cli import main
+sys.argv = ["bnstudio"]
+main()
+"""
+
+
+def wait(seconds: float) -> None:
+    """Run the event loop for a while."""
+    loop = QEventLoop()
+    QTimer.singleShot(round(seconds * 1000), loop.quit)
+    loop.exec()
+
+
+def train_without_window(preset: str, seconds: float) -> float:
+    """Return steps per second of a session that nobody looks at."""
+    session = Session(load_preset(preset).replaced(epochs=10_000))
+    session.start()
+    session.train()
+    while (snapshot := session.poll()) is None or snapshot.step == 0:
+        time.sleep(0.01)
+    first, since = snapshot.step, time.perf_counter()
+    time.sleep(seconds)
+    while (snapshot := session.poll()) is None or snapshot.step == first:
+        time.sleep(0.001)
+    while (snapshot := session.poll()) is None:
+        time.sleep(0.001)
+    speed = (snapshot.step - first) / (time.perf_counter() - since)
+    session.close()
+    return speed
+
+
+def train_with_window(preset: str, seconds: float, interval_ms: int) -> tuple[float, float, float]:
+    """Return steps per second, frames per second and milliseconds of the GUI thread's processor time a frame."""
+    experiment = load_preset(preset).replaced(epochs=10_000)
+    application = QApplication.instance()
+    assert isinstance(application, QApplication)
+    session = Session(experiment)
+    window = MainWindow(ExperimentDocument(experiment), session, Appearance(application))
+    garbage_timer = GarbageTimer(window)
+    window.feed.snapshot_arrived.connect(lambda s: garbage_timer.set_busy(s.state is State.TRAINING))
+    garbage_timer.start()
+    window.feed._timer.setInterval(interval_ms)
+    window.feed._choose_interval = lambda: None
+    steps: list[int] = []
+    window.feed.snapshot_arrived.connect(lambda snapshot: steps.append(snapshot.step))
+    window.resize(1280, 800)
+    window.show()
+    session.start()
+    session.train()
+    while not steps or steps[-1] == 0:
+        wait(0.1)
+    wait(0.5)
+    steps.clear()
+    since, cpu = time.perf_counter(), time.thread_time()
+    first = None
+    wait(seconds)
+    elapsed, cpu = time.perf_counter() - since, time.thread_time() - cpu
+    first, last, n_frames = steps[0], steps[-1], len(steps)
+    window.document_saved = True
+    window._document.undo_stack.setClean()
+    window.close()
+    session.close()
+    garbage_timer.stop()
+    window.deleteLater()
+    QCoreApplication.sendPostedEvents(None, 52)
+    return (last - first) / elapsed, n_frames / elapsed, 1000 * cpu / n_frames
+
+
+def time_to_first_paint() -> float:
+    """Return the seconds from the start of the program, in a new process, to its first paint."""
+    since = time.time()
+    output = subprocess.run([sys.executable, "-c", FIRST_PAINT], capture_output=True, text=True, check=True)
+    return float(output.stdout.split()[0]) - since
+
+
+def resident_megabytes() -> float:
+    """Return the resident memory of this process in MB (Linux)."""
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--seconds", type=float, default=4)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--preset", default="S6_BN")
+    arguments = parser.parse_args()
+    preset, seconds = arguments.preset, arguments.seconds
+
+    paints = sorted(time_to_first_paint() for _ in range(5))
+    print(f"start to first paint: {statistics.median(paints):.2f} s (the first of five {max(paints):.2f} s)")
+
+    QSettings.setDefaultFormat(QSettings.Format.IniFormat)
+    with tempfile.TemporaryDirectory() as folder:
+        QSettings.setPath(QSettings.Format.IniFormat, QSettings.Scope.UserScope, folder)
+        application = QApplication([])
+        print(f"{preset} at 1280x800, {application.platformName()}")
+        for interval_ms, rate in ((33, 30), (16, 60)):
+            ratios, frame_ms, frame_rates = [], [], []
+            for _ in range(arguments.rounds):
+                without = train_without_window(preset, seconds)
+                with_window, frames, ms = train_with_window(preset, seconds, interval_ms)
+                ratios.append(with_window / without)
+                frame_ms.append(ms)
+                frame_rates.append(frames)
+                print(f"  {rate} Hz: without {without:.0f} steps/s, with {with_window:.0f}", flush=True)
+            print(
+                f"  {rate} Hz: {100 * statistics.median(ratios):.0f} % of the speed without a window, "
+                f"{statistics.median(frame_ms):.2f} ms of the GUI thread a frame, "
+                f"{statistics.median(frame_rates):.0f} frames/s"
+            )
+        print(f"resident memory at the end: {resident_megabytes():.0f} MB")
+
+
+if __name__ == "__main__":
+    main()

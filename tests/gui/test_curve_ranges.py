@@ -1,0 +1,68 @@
+import numpy as np
+import pytest
+
+from bnstudio.gui.curve_ranges import last_step, loss_range, round_end, share_range, step_range
+from bnstudio.gui.curve_series import CurveSeries
+from bnstudio.training.history import History
+
+
+def series(losses, ghost=False):
+    history = History()
+    for loss in losses:
+        history.record(loss, 0.5)
+    made = CurveSeries(history, "loss", "#000000", "#000000", ghost=ghost)
+    made.update()
+    made.curve.update(made.values, 0, max(20, len(losses)), 300)
+    return made
+
+
+def test_the_end_of_the_steps_is_round_and_grows_by_jumps():
+    assert [round_end(n) for n in (0, 20, 21, 600, 601, 3_000, 3_001)] == [20, 20, 30, 600, 800, 3_000, 4_000]
+    assert len({round_end(n) for n in range(20, 100_000)}) < 30
+
+
+def test_the_axis_of_losses_begins_at_zero_and_holds_the_first_losses():
+    low, high = loss_range([series([2.3, 2.4, 2.2])], logarithmic=False)
+    assert low == 0
+    assert 2.4 < high < 3
+
+
+def test_one_spike_does_not_stretch_a_linear_axis():
+    losses = np.full(600, 2.0)
+    losses[300] = 50.0
+    assert loss_range([series(losses)], logarithmic=False)[1] < 10
+
+
+def test_a_diverging_run_stretches_a_linear_axis_only_so_far():
+    losses = [2.0] * 50 + [10.0**i for i in range(1, 12)]
+    assert loss_range([series(losses)], logarithmic=False)[1] < 12
+
+
+def test_a_logarithmic_axis_shows_every_step():
+    losses = [2.0] * 50 + [10.0**i for i in range(1, 12)]
+    low, high = loss_range([series(losses)], logarithmic=True)
+    assert low <= np.log10(2.0)
+    assert high >= 11
+
+
+def test_a_loss_of_zero_has_its_place_below_a_logarithmic_axis():
+    low, high = loss_range([series([2.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0])], logarithmic=True)
+    assert np.isfinite(low)
+    assert np.isfinite(high)
+    assert low < high
+
+
+def test_a_longer_ghost_does_not_stretch_the_steps():
+    both = [series([2.0] * 3_000, ghost=True), series([2.0] * 15)]
+    assert last_step(both) == 15
+    assert step_range(both)[1] < 30
+
+
+def test_a_ghost_is_shown_whole_until_its_successor_has_a_step():
+    assert last_step([series([2.0] * 300, ghost=True), series([])]) == 300
+
+
+def test_the_axis_of_shares_has_room_for_a_line_of_text_above_all():
+    low, high = share_range(15.0, 150.0)
+    assert low == 0
+    assert (high - 1.0) / high == pytest.approx(0.1)

@@ -1,0 +1,197 @@
+import pytest
+from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
+
+from bnstudio.document.presets import load_preset
+from bnstudio.document.storage import read_experiment, write_experiment
+from bnstudio.gui.file_actions import FileActions, new_experiment
+from bnstudio.gui.recent_files import MOST_RECENT, RecentFiles
+
+
+@pytest.fixture
+def window(qtbot):
+    window = QWidget()
+    qtbot.addWidget(window)
+    window.show()
+    return window
+
+
+@pytest.fixture
+def files(document, window):
+    return FileActions(document, window)
+
+
+def dirty(document):
+    document.edit(document.experiment.replaced(epochs=9), "epochs")
+
+
+def dialog(qtbot, window, kind):
+    qtbot.waitUntil(lambda: any(box.isVisible() for box in window.findChildren(kind)))
+    return next(box for box in window.findChildren(kind) if box.isVisible())
+
+
+def answer(qtbot, window, button):
+    dialog(qtbot, window, QMessageBox).button(button).click()
+
+
+def test_saving_asks_for_a_file_once_and_then_writes_to_it(qtbot, files, document, window, tmp_path):
+    path = tmp_path / "mine.bnstudio"
+    files.save_action.trigger()
+    with qtbot.waitSignal(files.answered) as answered:
+        dialog(qtbot, window, QFileDialog).fileSelected.emit(str(path))
+    dialog(qtbot, window, QFileDialog).close()
+    assert answered.args == ["Saved mine.bnstudio: the setup; trained weights are not kept."]
+    assert document.path == path
+    dirty(document)
+    files.save_action.trigger()
+    assert read_experiment(path) == document.experiment
+    assert document.undo_stack.isClean()
+
+
+def test_save_as_adds_the_suffix_that_was_not_typed(qtbot, files, document, window, tmp_path):
+    files.save_as_action.trigger()
+    box = dialog(qtbot, window, QFileDialog)
+    box.setDirectory(str(tmp_path))
+    box.selectFile("mine")
+    box.accept()
+    assert document.path == tmp_path / "mine.bnstudio"
+    assert read_experiment(document.path) == document.experiment
+
+
+def test_a_file_that_cannot_be_written_gives_its_message_and_the_document_stays_unsaved(
+    qtbot, files, document, window, tmp_path
+):
+    dirty(document)
+    document.path = tmp_path / "no such folder" / "mine.bnstudio"
+    files.save()
+    box = dialog(qtbot, window, QMessageBox)
+    assert "mine.bnstudio" in box.text()
+    box.close()
+    assert not document.undo_stack.isClean()
+
+
+def test_open_shows_the_file_that_was_chosen(qtbot, files, document, window, tmp_path):
+    path = tmp_path / "other.bnstudio"
+    write_experiment(new_experiment(), path)
+    files.open_action.trigger()
+    box = dialog(qtbot, window, QFileDialog)
+    box.setDirectory(str(tmp_path))
+    box.selectFile(path.name)
+    box.accept()
+    assert document.experiment == new_experiment()
+    assert document.path == path
+
+
+def test_a_file_that_cannot_be_read_gives_its_message_and_the_open_document_stays(
+    qtbot, files, document, window, tmp_path
+):
+    before = document.experiment
+    path = tmp_path / "bad.bnstudio"
+    path.write_text("<b>no</b> experiment")
+    files.open_file(path)
+    box = dialog(qtbot, window, QMessageBox)
+    assert "is not JSON" in box.text()
+    box.close()
+    assert document.experiment is before
+    assert document.path is None
+    assert files.recent_files.paths() == []
+
+
+@pytest.mark.parametrize("name", ["S3", "article"])
+def test_a_preset_opens_as_an_untitled_document(files, document, tmp_path, name):
+    document.path = tmp_path / "mine.bnstudio"
+    action = next(a for a in files.presets_menu.actions() if a.text().startswith(f"{name} –"))
+    action.trigger()
+    assert document.experiment == load_preset(name)
+    assert document.path is None
+    assert document.undo_stack.isClean()
+
+
+def test_every_preset_stands_in_the_menu_with_what_it_shows(files):
+    for action in files.presets_menu.actions():
+        name, _, description = action.text().partition(" – ")
+        assert load_preset(name)
+        assert description
+
+
+def test_new_is_a_small_untitled_model(files, document):
+    files.new_action.trigger()
+    assert document.experiment == new_experiment()
+    assert document.path is None
+
+
+def test_nothing_is_asked_about_a_document_without_changes(files, window):
+    done = []
+    files.when_safe(lambda: done.append(True))
+    assert done == [True]
+    assert window.findChildren(QMessageBox) == []
+
+
+def test_changes_that_are_not_saved_are_given_up_only_when_told_so(qtbot, files, document, window):
+    dirty(document)
+    files.new_action.trigger()
+    answer(qtbot, window, QMessageBox.StandardButton.Discard)
+    assert document.experiment == new_experiment()
+
+
+def test_cancel_leaves_everything_as_it_was(qtbot, files, document, window):
+    dirty(document)
+    files.new_action.trigger()
+    answer(qtbot, window, QMessageBox.StandardButton.Cancel)
+    assert document.experiment.epochs == 9
+    assert not document.undo_stack.isClean()
+
+
+def test_save_saves_first_and_then_goes_on(qtbot, files, document, window, tmp_path):
+    path = tmp_path / "mine.bnstudio"
+    document.mark_saved(path)
+    dirty(document)
+    files.new_action.trigger()
+    answer(qtbot, window, QMessageBox.StandardButton.Save)
+    assert read_experiment(path).epochs == 9
+    assert document.experiment == new_experiment()
+
+
+def test_when_the_save_fails_nothing_goes_on(qtbot, files, document, window, tmp_path):
+    document.path = tmp_path / "no such folder" / "mine.bnstudio"
+    dirty(document)
+    done = []
+    files.when_safe(lambda: done.append(True))
+    answer(qtbot, window, QMessageBox.StandardButton.Save)
+    qtbot.waitUntil(
+        lambda: any("cannot be written" in box.text() for box in window.findChildren(QMessageBox))
+    )
+    assert done == []
+
+
+def test_recent_files_come_newest_first_each_once_and_not_without_end(tmp_path):
+    recent = RecentFiles()
+    paths = [tmp_path / f"{i}.bnstudio" for i in range(MOST_RECENT + 3)]
+    for path in (*paths, paths[5]):
+        recent.add(path)
+    assert recent.paths() == [paths[5], *reversed(paths[6:]), *reversed(paths[3:5])][:MOST_RECENT]
+    assert RecentFiles().paths() == recent.paths()
+    assert recent.folder() == tmp_path
+
+
+def test_a_recent_file_opens_again(files, document, tmp_path):
+    path = tmp_path / "other.bnstudio"
+    write_experiment(new_experiment(), path)
+    files.recent_files.add(path)
+    files.recent_menu.aboutToShow.emit()
+    files.recent_menu.actions()[0].trigger()
+    assert document.path == path
+
+
+def test_a_recent_file_that_is_gone_is_said_to_be_and_leaves_the_list(qtbot, files, window, tmp_path):
+    files.recent_files.add(tmp_path / "gone.bnstudio")
+    files.recent_menu.aboutToShow.emit()
+    files.recent_menu.actions()[0].trigger()
+    assert "gone.bnstudio" in dialog(qtbot, window, QMessageBox).text()
+    assert files.recent_files.paths() == []
+
+
+def test_settings_that_somebody_spoilt_are_no_recent_files(own_settings):
+    from PySide6.QtCore import QSettings
+
+    QSettings().setValue("files/recent", "{not json")
+    assert RecentFiles().paths() == []

@@ -1,0 +1,112 @@
+import numpy as np
+import pytest
+from PySide6.QtGui import QColor, QImage, QPainter
+
+from bnstudio.gui.histogram_shapes import (
+    PlotBox,
+    Rectangles,
+    bar_heights,
+    fill_bars,
+    fill_outlines,
+    outline_heights,
+    zero_bin,
+)
+from bnstudio.training.snapshot import Histogram
+
+
+def histogram(*counts, low=-1.0, high=1.0, n_zeros=0):
+    return Histogram(np.array(counts, dtype=np.int64), low, high, 0, 0, n_zeros)
+
+
+def painted(rectangles, width=40, height=30):
+    """Return which pixels are painted, (height, width) bool."""
+    image = QImage(width, height, QImage.Format.Format_Grayscale8)
+    image.fill(0)
+    painter = QPainter(image)
+    painter.setPen(QColor(0, 0, 0, 0))
+    painter.setBrush(QColor("white"))
+    painter.setPen(painter.pen().style().NoPen)
+    rectangles.draw(painter, 0, len(rectangles.array) - 1)
+    painter.end()
+    pixels = np.frombuffer(image.constBits(), np.uint8).reshape(height, image.bytesPerLine())
+    return pixels[:, :width] > 0
+
+
+BOX = PlotBox(
+    edges=np.array([0, 10, 20, 30], dtype=np.int32),
+    baselines=np.array([25], dtype=np.int32),
+    tallest=20,
+    pixel=1.0,
+)
+
+
+def test_bars_are_relative_to_the_tallest_of_their_row():
+    heights, cut_bins = bar_heights([histogram(1, 4, 2), histogram(0, 0, 5)], log_magnitude=False)
+    assert heights.tolist() == [[0.25, 1.0, 0.5], [0.0, 0.0, 1.0]]
+    assert cut_bins == [None, None]
+
+
+def test_exact_zeros_do_not_flatten_the_other_bars():
+    heights, cut_bins = bar_heights([histogram(2, 1_004, 4, n_zeros=1_000)], log_magnitude=False)
+    assert cut_bins == [1]
+    assert heights[0, 1] == 1.0
+    assert heights[0, 0] == pytest.approx(heights[0, 2] / 2)
+    assert 0.5 < heights[0, 2] < 1.0
+
+
+def test_zeros_that_do_not_stand_out_are_not_cut():
+    heights, cut_bins = bar_heights([histogram(10, 4, 5, n_zeros=3)], log_magnitude=False)
+    assert cut_bins == [None]
+    assert heights[0].tolist() == [1.0, 0.4, 0.5]
+
+
+def test_on_a_log_axis_zeros_have_no_bin():
+    heights, cut_bins = bar_heights([histogram(2, 4, n_zeros=1_000)], log_magnitude=True)
+    assert cut_bins == [None]
+    assert heights[0].tolist() == [0.5, 1.0]
+
+
+def test_nothing_but_zeros_is_one_whole_bar():
+    heights, cut_bins = bar_heights([histogram(0, 9, 0, n_zeros=9)], log_magnitude=False)
+    assert heights[0].tolist() == [0.0, 1.0, 0.0]
+    assert cut_bins == [None]
+
+
+def test_an_empty_histogram_has_no_bars():
+    assert bar_heights([histogram(0, 0)], log_magnitude=False).heights.tolist() == [[0.0, 0.0]]
+    assert outline_heights([histogram(0, 0)]).tolist() == [[0.0, 0.0]]
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "expected"),
+    [(-1.0, 1.0, 1), (0.0, 3.0, 0), (-3.0, 0.0, 2), (1.0, 2.0, None), (0.0, 0.0, None)],
+)
+def test_the_bin_of_zero_is_found(low, high, expected):
+    assert zero_bin(histogram(1, 1, 1, low=low, high=high)) == expected
+
+
+def test_bars_stand_on_the_baseline_and_are_as_tall_as_they_should_be():
+    bars = Rectangles(1, 3)
+    fill_bars(bars, np.array([[0.5, 1.0, 0.0]]), BOX)
+    pixels = painted(bars)
+    assert pixels.sum(axis=0).tolist() == [10] * 10 + [20] * 10 + [0] * 20
+    assert pixels[24, :20].all()
+    assert not pixels[25:].any()
+
+
+def test_an_outline_is_one_line_from_baseline_to_baseline():
+    outline = Rectangles(1, 7)
+    fill_outlines(outline, np.array([[0.5, 1.0, 0.05]]), BOX)
+    pixels = painted(outline)
+    columns_with_line = pixels[:, :30].any(axis=0)
+    assert columns_with_line.all()
+    seen = np.zeros_like(pixels)
+    front = [tuple(np.argwhere(pixels)[0])]
+    while front:
+        y, x = front.pop()
+        if pixels[y, x] and not seen[y, x]:
+            seen[y, x] = True
+            front += [(y + 1, x), (y - 1, x), (y, x + 1), (y, x - 1)]
+    assert (seen == pixels).all(), "the line has a gap"
+    assert not pixels[25:].any()
+    assert not pixels[15:24, 14].any(), "the outline is filled"

@@ -1,0 +1,299 @@
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QWheelEvent
+from PySide6.QtWidgets import QApplication
+
+from bnstudio.document.experiment import Experiment, LeCunInit, ModelSetup
+from bnstudio.gui.experiment_document import ExperimentDocument
+from bnstudio.gui.loss_panel import LossPanel
+from bnstudio.gui.run_histories import RunHistories
+from bnstudio.gui.theme import DARK, LIGHT, palette_of
+from bnstudio.training.snapshot import Divergence, Evaluation, RateChange, RunSnapshot, Snapshot, State
+
+
+def news(n_steps, run_id=1, first_step=0, name="S6", **more):
+    steps = first_step + 1 + np.arange(n_steps)
+    losses = 0.3 + 2.0 / (1 + steps / 300)
+    return RunSnapshot(
+        run_id, name, first_step + n_steps, 0.1, first_step, losses, np.clip(1 - losses / 3, 0, 1), **more
+    )
+
+
+class Bench:
+    """A shown panel with what it stands on."""
+
+    def __init__(self, qtbot):
+        models = tuple(
+            ModelSetup(name=name, learning_rate=0.1, weight_init=LeCunInit(), layers=())
+            for name in ("S6", "R6")
+        )
+        self.document = ExperimentDocument(Experiment(models=models))
+        self.histories = RunHistories()
+        self.panel = LossPanel(self.document, self.histories)
+        self.panel.setPalette(palette_of(LIGHT))
+        self.panel.resize(390, 300)
+        qtbot.addWidget(self.panel)
+        self.panel.show()
+        qtbot.waitExposed(self.panel)
+        self.view = self.panel.view
+        self.picture = self.view._picture
+
+    def bring(self, *runs):
+        snapshot = Snapshot(State.TRAINING, steps_per_epoch=600, runs=runs)
+        self.histories.apply(snapshot)
+        self.panel.refresh(snapshot)
+
+    def press(self, qtbot, key, modifier=Qt.KeyboardModifier.NoModifier):
+        qtbot.keyClick(self.view, key, modifier)
+
+    def pixels_of(self, colour):
+        image = self.view.grab().toImage()
+        wanted = int(colour[1:], 16)
+        return sum(
+            image.pixel(x, y) & 0xFFFFFF == wanted
+            for x in range(image.width())
+            for y in range(image.height())
+        )
+
+
+@pytest.fixture
+def bench(qtbot):
+    return Bench(qtbot)
+
+
+def test_before_the_first_step_it_says_how_to_train(bench):
+    assert "F5" in bench.picture.message
+    bench.bring(news(1))
+    assert bench.picture.message == ""
+
+
+def test_the_curve_is_painted_in_the_colour_of_the_model(bench):
+    assert bench.pixels_of(LIGHT.series[1]) == 0
+    bench.document.select(1)
+    bench.bring(news(600, name="R6"))
+    assert bench.pixels_of(LIGHT.series[1]) > 100
+
+
+def test_the_readout_gives_the_latest_values(bench, qtbot):
+    bench.bring(news(700, evaluations=(Evaluation(600, "test", 0.777, 0.8),)))
+    qtbot.waitUntil(lambda: "step 700 · epoch 2, batch 100 of 600" in bench.panel.legend.text)
+    assert "test 0.777 at 600" in bench.panel.legend.text
+    assert f"each step {0.3 + 2.0 / (1 + 700 / 300):.3f}" in bench.panel.legend.text
+
+
+def test_the_readout_states_how_many_steps_the_smooth_curve_averages(bench, qtbot):
+    bench.bring(news(3_000))
+    qtbot.waitUntil(lambda: "mean of 128" in bench.panel.legend.text)
+
+
+def test_the_stated_number_follows_the_zoom(bench, qtbot):
+    bench.bring(news(3_000))
+    for _ in range(3):
+        bench.press(qtbot, Qt.Key.Key_Plus)
+    qtbot.waitUntil(lambda: "mean of 32" in bench.panel.legend.text)
+
+
+def test_a_zoom_stays_when_the_run_starts_anew(bench, qtbot):
+    bench.bring(news(3_000))
+    bench.press(qtbot, Qt.Key.Key_Plus)
+    zoomed = bench.picture.x_range
+    bench.bring(news(20, run_id=2))
+    assert bench.picture.x_range == zoomed
+
+
+def test_a_hidden_panel_does_nothing_and_catches_up_when_shown(bench):
+    bench.panel.hide()
+    bench.bring(news(50))
+    assert bench.view.series == []
+    bench.panel.show()
+    assert bench.view.series[0].n_steps == 50
+
+
+def test_the_picture_follows_the_newest_step(bench):
+    bench.bring(news(600))
+    bench.bring(news(500, first_step=600))
+    assert bench.picture.x_range[0] == 0
+    assert bench.picture.x_range[1] >= 1_100
+
+
+def test_the_axis_stands_still_between_its_jumps(bench):
+    bench.bring(news(610))
+    before = bench.picture.x_range, bench.picture.y_range
+    bench.bring(news(15, first_step=610))
+    assert (bench.picture.x_range, bench.picture.y_range) == before
+
+
+def test_a_zoomed_picture_stays_while_training_goes_on(bench, qtbot):
+    bench.bring(news(600))
+    bench.press(qtbot, Qt.Key.Key_Plus)
+    zoomed = bench.picture.x_range, bench.picture.y_range
+    bench.bring(news(900, first_step=600))
+    assert not bench.view.following
+    assert (bench.picture.x_range, bench.picture.y_range) == zoomed
+
+
+def test_home_returns_to_the_whole(bench, qtbot):
+    bench.bring(news(600))
+    whole = bench.picture.x_range, bench.picture.y_range
+    bench.press(qtbot, Qt.Key.Key_Plus)
+    assert bench.picture.x_range != whole[0]
+    assert "Home" in bench.panel.whole_button.text()
+    bench.press(qtbot, Qt.Key.Key_Home)
+    assert (bench.picture.x_range, bench.picture.y_range) == whole
+    assert bench.panel.whole_button.text() == "Following"
+
+
+def test_a_double_click_returns_to_the_whole(bench, qtbot):
+    bench.bring(news(600))
+    whole = bench.picture.x_range
+    bench.press(qtbot, Qt.Key.Key_Plus)
+    qtbot.mouseDClick(bench.view.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(200, 80))
+    assert bench.view.following
+    assert bench.picture.x_range == whole
+
+
+def test_the_button_returns_to_the_whole(bench, qtbot):
+    bench.bring(news(600))
+    bench.press(qtbot, Qt.Key.Key_Plus)
+    qtbot.mouseClick(bench.panel.whole_button, Qt.MouseButton.LeftButton)
+    assert bench.view.following
+
+
+def test_the_wheel_zooms_about_the_pointer(bench):
+    bench.bring(news(600))
+    position = QPointF(200, 80)
+    event = QWheelEvent(
+        position,
+        bench.view.viewport().mapToGlobal(position),
+        QPoint(),
+        QPoint(0, 120),
+        Qt.MouseButton.NoButton,
+        Qt.KeyboardModifier.NoModifier,
+        Qt.ScrollPhase.NoScrollPhase,
+        False,
+    )
+    QApplication.sendEvent(bench.view.viewport(), event)
+    low, high = bench.picture.x_range
+    assert not bench.view.following
+    assert 0 < low < high < 612
+
+
+def test_zooming_out_as_far_as_it_was_follows_again(bench, qtbot):
+    bench.bring(news(600))
+    bench.press(qtbot, Qt.Key.Key_Plus)
+    for _ in range(4):
+        bench.press(qtbot, Qt.Key.Key_Minus)
+    assert bench.view.following
+
+
+def test_shift_and_arrows_pan_a_zoomed_picture(bench, qtbot):
+    bench.bring(news(600))
+    bench.press(qtbot, Qt.Key.Key_Plus)
+    low, high = bench.picture.x_range
+    bench.press(qtbot, Qt.Key.Key_Left, Qt.KeyboardModifier.ShiftModifier)
+    assert bench.picture.x_range[0] < low
+    assert bench.picture.x_range[1] - bench.picture.x_range[0] == pytest.approx(high - low)
+
+
+def test_arrows_move_the_crosshair_and_escape_takes_it_away(bench, qtbot):
+    bench.bring(news(100))
+    bench.press(qtbot, Qt.Key.Key_Left)
+    assert bench.view.crosshair == 100
+    bench.press(qtbot, Qt.Key.Key_Left)
+    assert bench.view.crosshair == 99
+    assert bench.panel.legend.text.startswith("step 99 ")
+    bench.press(qtbot, Qt.Key.Key_Escape)
+    assert bench.view.crosshair is None
+
+
+def test_the_crosshair_follows_the_mouse(bench, qtbot):
+    bench.bring(news(600))
+    qtbot.mouseMove(bench.view.viewport(), QPoint(120, 60))
+    qtbot.mouseMove(bench.view.viewport(), QPoint(220, 60))
+    qtbot.waitUntil(lambda: bench.view.crosshair is not None)
+    assert abs(bench.picture.x_of(bench.view.crosshair) + bench.view._box.pos().x() - 220) <= 2
+
+
+def test_a_restart_takes_the_crosshair_off_steps_that_are_gone(bench, qtbot):
+    bench.bring(news(100))
+    bench.press(qtbot, Qt.Key.Key_Left)
+    bench.bring(news(5, run_id=2))
+    assert bench.view.crosshair is None
+
+
+def test_l_switches_to_a_logarithmic_axis(bench, qtbot):
+    bench.bring(news(600))
+    bench.view.setFocus()
+    qtbot.waitUntil(bench.view.hasFocus)
+    bench.press(qtbot, Qt.Key.Key_L)
+    assert bench.view.logarithmic
+    assert bench.panel.log_button.isChecked()
+    assert bench.picture.y_range[0] < 0
+    qtbot.mouseClick(bench.panel.log_button, Qt.MouseButton.LeftButton)
+    assert bench.picture.y_range[0] == 0
+
+
+def test_an_earlier_run_stays_as_a_ghost_until_it_is_dismissed(bench, qtbot):
+    bench.bring(news(300))
+    assert bench.panel.ghosts_button.isHidden()
+    bench.bring(news(20, run_id=2))
+    assert [series.ghost for series in bench.view.series] == [True, False]
+    qtbot.mouseClick(bench.panel.ghosts_button, Qt.MouseButton.LeftButton)
+    assert [series.ghost for series in bench.view.series] == [False]
+    assert bench.panel.ghosts_button.isHidden()
+
+
+def test_selecting_another_model_shows_its_curve(bench):
+    bench.bring(news(300), news(40, run_id=2, name="R6"))
+    bench.document.select(1)
+    assert [series.n_steps for series in bench.view.series] == [40]
+
+
+def test_changes_of_the_rate_and_divergence_are_marked(bench):
+    bench.bring(news(600))
+    assert bench.pixels_of(LIGHT.warning) == 0
+    without = bench.pixels_of(LIGHT.text)
+    bench.bring(news(1, first_step=600, rate_changes=(RateChange(200, 0.5),)))
+    assert bench.pixels_of(LIGHT.text) > without
+    bench.bring(news(1, first_step=601, divergence=Divergence(603, 0, "dense", 0.5)))
+    assert bench.pixels_of(LIGHT.warning) > 20
+
+
+def test_a_loss_that_is_not_finite_is_left_out_of_the_curve(bench):
+    run = news(50, divergence=Divergence(50, 0, "dense", 0.5))
+    run.losses[-1] = np.nan
+    bench.bring(run)
+    assert bench.view.series[0].n_steps == 49
+    assert np.isfinite(bench.picture.y_range).all()
+
+
+def test_a_spike_out_of_the_axis_is_marked(bench):
+    run = news(600)
+    run.losses[300] = 40.0
+    bench.bring(run)
+    assert bench.picture.y_range[1] < 40
+    assert bench.pixels_of(LIGHT.warning) > 10
+
+
+def test_the_curve_is_described_in_words(bench, qtbot):
+    bench.bring(news(1_200))
+    qtbot.waitUntil(lambda: "at step 1,200" in bench.view.accessibleDescription(), timeout=5_000)
+    assert bench.view.accessibleDescription().startswith("Loss of S6: ")
+    assert "falling" in bench.view.accessibleDescription()
+
+
+def test_it_changes_with_the_theme(bench):
+    bench.bring(news(600))
+    bench.panel.setPalette(palette_of(DARK))
+    assert bench.pixels_of(DARK.series[0]) > 100
+    assert bench.pixels_of(LIGHT.panel) == 0
+
+
+def test_the_axes_grow_with_the_font(bench, qtbot):
+    before = bench.view.step_axis.height(), bench.view.value_axis.width()
+    font = bench.panel.font()
+    font.setPointSizeF(2 * font.pointSizeF())
+    bench.panel.setFont(font)
+    qtbot.waitUntil(lambda: bench.view.step_axis.height() > before[0])
+    qtbot.waitUntil(lambda: bench.view.value_axis.width() > before[1])
