@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QApplication
 
 import bnstudio
 from bnstudio.gui.appearance import Appearance
-from bnstudio.gui.error_dialog import ExceptionDialogs
+from bnstudio.gui.dialogs.error_dialog import ExceptionDialogs
 from bnstudio.gui.experiment_document import ExperimentDocument
 from bnstudio.gui.garbage import GarbageTimer
 from bnstudio.gui.icons import application_icon

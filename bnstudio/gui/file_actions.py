@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QFileDialog, QMenu, QMessageBox, QWidget
 from bnstudio.document.experiment import DenseSpec, Experiment, LeCunInit, ModelSetup, SigmoidSpec
 from bnstudio.document.presets import DESCRIPTIONS, load_preset, preset_names
 from bnstudio.document.storage import SUFFIX, StorageError, read_experiment, write_experiment
-from bnstudio.gui.dialog_buttons import remove_icons
+from bnstudio.gui.dialogs.dialog_buttons import remove_icons
 from bnstudio.gui.recent_files import RecentFiles
 
 if TYPE_CHECKING:

@@ -48,17 +48,16 @@ def application_icon() -> QIcon:
     for size in (16, 24, 32, 48, 64, 128, 256):
         pixmap = QPixmap(size, size)
         pixmap.fill(Qt.GlobalColor.transparent)
-        painter = QPainter(pixmap)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.scale(size / ICON_UNITS, size / ICON_UNITS)
-        card = QPainterPath()
-        card.addRoundedRect(QRectF(0, 0, 16, 16), 3, 3)
-        painter.fillPath(card, QColor(LIGHT.panel))
-        for i, (forward, backward) in enumerate(((2, 0.8), (4, 1.6), (5.4, 5.6), (4, 1.6), (2, 0.8))):
-            left = 2 + i * 2.5
-            painter.fillRect(QRectF(left, 7.5 - forward, 2, forward), QColor(LIGHT.forward))
-            painter.fillRect(QRectF(left, 14.5 - backward, 2, backward), QColor(LIGHT.backward))
-        painter.end()
+        with QPainter(pixmap) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.scale(size / ICON_UNITS, size / ICON_UNITS)
+            card = QPainterPath()
+            card.addRoundedRect(QRectF(0, 0, 16, 16), 3, 3)
+            painter.fillPath(card, QColor(LIGHT.panel))
+            for i, (forward, backward) in enumerate(((2, 0.8), (4, 1.6), (5.4, 5.6), (4, 1.6), (2, 0.8))):
+                left = 2 + i * 2.5
+                painter.fillRect(QRectF(left, 7.5 - forward, 2, forward), QColor(LIGHT.forward))
+                painter.fillRect(QRectF(left, 14.5 - backward, 2, backward), QColor(LIGHT.backward))
         icon.addPixmap(pixmap)
     return icon
 

@@ -13,22 +13,22 @@ from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QGraphicsView, QMainWindow, QSplitter, QVBoxLayout, QWidget
 
 from bnstudio.document.storage import SUFFIX
-from bnstudio.gui.about_dialog import AboutDialog
-from bnstudio.gui.accuracy_panel import AccuracyPanel
 from bnstudio.gui.card import Card
-from bnstudio.gui.control_bar import ControlBar
-from bnstudio.gui.divergence_notices import DivergenceNotices
-from bnstudio.gui.error_dialog import ErrorDialog
+from bnstudio.gui.controls.control_bar import ControlBar
+from bnstudio.gui.controls.divergence_notices import DivergenceNotices
+from bnstudio.gui.controls.notice_bar import NoticeBar
+from bnstudio.gui.controls.setup_panel import SetupPanel
+from bnstudio.gui.controls.status_line import StatusLine
+from bnstudio.gui.curves.accuracy_panel import AccuracyPanel
+from bnstudio.gui.curves.loss_panel import LossPanel
+from bnstudio.gui.curves.run_histories import RunHistories
+from bnstudio.gui.dialogs.about_dialog import AboutDialog
+from bnstudio.gui.dialogs.error_dialog import ErrorDialog
+from bnstudio.gui.dialogs.shortcuts_dialog import ShortcutGroup, ShortcutsDialog, shortcut_groups
 from bnstudio.gui.file_actions import FileActions
 from bnstudio.gui.live_feed import LiveFeed
-from bnstudio.gui.loss_panel import LossPanel
 from bnstudio.gui.messages import state_text
-from bnstudio.gui.network_panel import NetworkPanel
-from bnstudio.gui.notice_bar import NoticeBar
-from bnstudio.gui.run_histories import RunHistories
-from bnstudio.gui.setup_panel import SetupPanel
-from bnstudio.gui.shortcuts_dialog import ShortcutGroup, ShortcutsDialog, shortcut_groups
-from bnstudio.gui.status_line import StatusLine
+from bnstudio.gui.network.network_panel import NetworkPanel
 from bnstudio.gui.theme import SPACING
 from bnstudio.gui.view_menu import ViewMenu
 from bnstudio.training.snapshot import Snapshot, State

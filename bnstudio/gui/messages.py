@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication
 
-from bnstudio.gui.number_fields import rounded_rate, short_number
+from bnstudio.gui.controls.number_fields import rounded_rate, short_number
 from bnstudio.training.snapshot import State
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from PySide6.QtGui import QColor, QPalette
+from PySide6.QtGui import QColor, QFont, QPalette
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
@@ -109,3 +109,31 @@ def palette_of(theme: Theme) -> QPalette:
     for which in (role.WindowText, role.Text, role.ButtonText):
         palette.setColor(group.Disabled, which, QColor(theme.muted))
     return palette
+
+
+def small_font(font: QFont) -> QFont:
+    """Return the font of secondary text: a step below `font` in the type scale."""
+    return _scaled(font, 0.86)
+
+
+def title_font(font: QFont) -> QFont:
+    """Return the font of titles: a step above `font`, and bold."""
+    larger = _scaled(font, 1.12)
+    larger.setBold(True)
+    return larger
+
+
+def bold_font(font: QFont) -> QFont:
+    """Return `font`, bold."""
+    bold = QFont(font)
+    bold.setBold(True)
+    return bold
+
+
+def _scaled(font: QFont, factor: float) -> QFont:
+    scaled = QFont(font)
+    if font.pointSizeF() > 0:
+        scaled.setPointSizeF(font.pointSizeF() * factor)
+    else:
+        scaled.setPixelSize(round(font.pixelSize() * factor))
+    return scaled

@@ -13,10 +13,10 @@ import numpy as np
 from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 
 from bnstudio.document.experiment import Experiment, LeCunInit, ModelSetup
-from bnstudio.gui.accuracy_panel import AccuracyPanel
+from bnstudio.gui.curves.accuracy_panel import AccuracyPanel
+from bnstudio.gui.curves.loss_panel import LossPanel
+from bnstudio.gui.curves.run_histories import RunHistories
 from bnstudio.gui.experiment_document import ExperimentDocument
-from bnstudio.gui.loss_panel import LossPanel
-from bnstudio.gui.run_histories import RunHistories
 from bnstudio.gui.theme import LIGHT, palette_of
 from bnstudio.training.snapshot import Evaluation, RunSnapshot, Snapshot, State
 

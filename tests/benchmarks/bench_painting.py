@@ -22,7 +22,7 @@ from bnstudio.document.experiment import (
     SigmoidSpec,
 )
 from bnstudio.gui.experiment_document import ExperimentDocument
-from bnstudio.gui.network_panel import NetworkPanel
+from bnstudio.gui.network.network_panel import NetworkPanel
 from bnstudio.gui.theme import LIGHT, palette_of
 from bnstudio.training.snapshot import Histogram, LayerReading, Reading, RunSnapshot, Snapshot, State
 

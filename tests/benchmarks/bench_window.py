@@ -2,8 +2,8 @@
 
     python tests/benchmarks/bench_window.py [--seconds 4] [--rounds 3] [--preset S6_BN]
 
-Speeds are compared in one run, in turn, so that the machine's mood cancels out. Without a DISPLAY the window is
-drawn offscreen; under Xvfb or on a desktop it is a real one.
+Speeds are compared in one run, in turn, so that the machine's mood cancels out. Without a DISPLAY the window
+is drawn offscreen; under Xvfb or on a desktop it is a real one.
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ def train_without_window(preset: str, seconds: float) -> float:
 
 
 def train_with_window(preset: str, seconds: float, interval_ms: int) -> tuple[float, float, float]:
-    """Return steps per second, frames per second and milliseconds of the GUI thread's processor time a frame."""
+    """Return steps a second, frames a second and milliseconds of the GUI thread's CPU time a frame."""
     experiment = load_preset(preset).replaced(epochs=10_000)
     application = QApplication.instance()
     assert isinstance(application, QApplication)

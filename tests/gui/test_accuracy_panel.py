@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 
 from bnstudio.document.experiment import Experiment, LeCunInit, ModelSetup
-from bnstudio.gui.accuracy_panel import AccuracyPanel
+from bnstudio.gui.curves.accuracy_panel import AccuracyPanel
+from bnstudio.gui.curves.run_histories import RunHistories
 from bnstudio.gui.experiment_document import ExperimentDocument
-from bnstudio.gui.run_histories import RunHistories
 from bnstudio.training.snapshot import Evaluation, RunSnapshot, Snapshot, State
 
 

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QApplication, QDialog
 
 from bnstudio.document.presets import load_preset
 from bnstudio.gui.application import run_window
-from bnstudio.gui.error_dialog import ErrorDialog
+from bnstudio.gui.dialogs.error_dialog import ErrorDialog
 from bnstudio.gui.main_window import MainWindow
 from bnstudio.gui.theme import DARK, LIGHT, theme_of
 from bnstudio.training.snapshot import State

@@ -2,7 +2,7 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QMenu, QVBoxLayout, QWidget
 
-from bnstudio.gui.control_bar import ControlBar
+from bnstudio.gui.controls.control_bar import ControlBar
 from bnstudio.training.snapshot import Snapshot, State
 
 

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from bnstudio.gui.curve_ranges import last_step, loss_range, round_end, share_range, step_range
-from bnstudio.gui.curve_series import CurveSeries
+from bnstudio.gui.curves.ranges import last_step, loss_range, round_end, share_range, step_range
+from bnstudio.gui.curves.series import CurveSeries
 from bnstudio.training.history import History
 
 

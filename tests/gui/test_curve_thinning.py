@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from bnstudio.gui.curve_thinning import MIN_WINDOW, ThinnedCurve, smoothing_window, trailing_mean
+from bnstudio.gui.curves.thinning import MIN_WINDOW, ThinnedCurve, smoothing_window, trailing_mean
 
 VALUES = np.random.default_rng(0).random(20_000)
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from PySide6.QtGui import QColor, QImage, QPainter
 
-from bnstudio.gui.histogram_shapes import (
+from bnstudio.gui.network.histogram_shapes import (
     PlotBox,
     Rectangles,
     bar_heights,

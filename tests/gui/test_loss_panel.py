@@ -5,9 +5,9 @@ from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QApplication
 
 from bnstudio.document.experiment import Experiment, LeCunInit, ModelSetup
+from bnstudio.gui.curves.loss_panel import LossPanel
+from bnstudio.gui.curves.run_histories import RunHistories
 from bnstudio.gui.experiment_document import ExperimentDocument
-from bnstudio.gui.loss_panel import LossPanel
-from bnstudio.gui.run_histories import RunHistories
 from bnstudio.gui.theme import DARK, LIGHT, palette_of
 from bnstudio.training.snapshot import Divergence, Evaluation, RateChange, RunSnapshot, Snapshot, State
 

@@ -17,11 +17,11 @@ from bnstudio.data.datasets import Dataset
 from bnstudio.document.experiment import DenseSpec
 from bnstudio.document.storage import write_experiment
 from bnstudio.gui.appearance import Appearance
-from bnstudio.gui.error_dialog import ErrorDialog
+from bnstudio.gui.dialogs.error_dialog import ErrorDialog
+from bnstudio.gui.dialogs.shortcuts_dialog import ShortcutsDialog, shortcut_groups
 from bnstudio.gui.file_actions import new_experiment
 from bnstudio.gui.live_feed import HIDDEN_INTERVAL_MS
 from bnstudio.gui.main_window import MainWindow
-from bnstudio.gui.shortcuts_dialog import ShortcutsDialog, shortcut_groups
 from bnstudio.training.session import Session
 from bnstudio.training.snapshot import State
 

@@ -13,9 +13,9 @@ from bnstudio.document.experiment import (
     ReLUSpec,
     SigmoidSpec,
 )
-from bnstudio.gui.network_panel import NetworkPanel
-from bnstudio.gui.stack_delegate import UnitsSpinBox
-from bnstudio.gui.stack_view import StackView
+from bnstudio.gui.network.network_panel import NetworkPanel
+from bnstudio.gui.network.stack_delegate import UnitsSpinBox
+from bnstudio.gui.network.stack_view import StackView
 from bnstudio.gui.theme import DARK, LIGHT, palette_of
 from bnstudio.training.snapshot import Look
 from tests.gui.stack_snapshots import snapshot_of

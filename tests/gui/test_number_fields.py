@@ -1,8 +1,8 @@
 import pytest
 from PySide6.QtCore import Qt
 
-from bnstudio.gui.number_fields import PositiveNumberField, WholeNumberField, short_number
-from bnstudio.gui.rate_slider import N_SLIDER_STEPS, position_of, rate_at
+from bnstudio.gui.controls.number_fields import PositiveNumberField, WholeNumberField, short_number
+from bnstudio.gui.controls.rate_slider import N_SLIDER_STEPS, position_of, rate_at
 
 
 def type_into(qtbot, field, text):

@@ -1,6 +1,6 @@
 import numpy as np
 
-from bnstudio.gui.run_histories import MAX_GHOSTS, RunHistories
+from bnstudio.gui.curves.run_histories import MAX_GHOSTS, RunHistories
 from bnstudio.training.snapshot import Divergence, RunSnapshot, Snapshot, State
 
 

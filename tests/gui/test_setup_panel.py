@@ -4,7 +4,7 @@ from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QApplication, QLabel
 
 from bnstudio.document.experiment import HeInit, LeCunInit, NormalInit
-from bnstudio.gui.setup_panel import SetupPanel
+from bnstudio.gui.controls.setup_panel import SetupPanel
 
 
 @pytest.fixture

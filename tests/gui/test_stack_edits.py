@@ -2,7 +2,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bnstudio.document.experiment import BatchNormSpec, DenseSpec, ReLUSpec, SigmoidSpec
-from bnstudio.gui.stack_edits import block_around, difference, inserted, moved, removed, row_after_move
+from bnstudio.gui.network.stack_edits import (
+    block_around,
+    difference,
+    inserted,
+    moved,
+    removed,
+    row_after_move,
+)
 
 DENSE, NORM, SIGMOID, RELU = DenseSpec(units=8), BatchNormSpec(), SigmoidSpec(), ReLUSpec()
 STACK = (DENSE, NORM, SIGMOID, DenseSpec(units=4), RELU)

@@ -5,7 +5,7 @@ from PySide6.QtCore import QModelIndex, Qt
 from PySide6.QtTest import QAbstractItemModelTester
 
 from bnstudio.document.experiment import MAX_LAYERS, BatchNormSpec, DenseSpec, ReLUSpec, SigmoidSpec
-from bnstudio.gui.stack_model import StackModel
+from bnstudio.gui.network.stack_model import StackModel
 from bnstudio.training.snapshot import Divergence
 from tests.gui.stack_snapshots import run_of
 

@@ -1,7 +1,7 @@
 import pytest
 from PySide6.QtWidgets import QLabel
 
-from bnstudio.gui.about_dialog import AboutDialog
+from bnstudio.gui.dialogs.about_dialog import AboutDialog
 from bnstudio.gui.messages import divergence_text, state_text
 from bnstudio.training.snapshot import Divergence, Snapshot, State
 

@@ -1,0 +1,1 @@
+"""What a person sets and presses, and what answers: control bar, Setup panel, notices."""

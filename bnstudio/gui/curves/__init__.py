@@ -1,0 +1,1 @@
+"""The Loss and Accuracy panels, and the record of runs that they draw."""

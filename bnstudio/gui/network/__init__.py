@@ -1,0 +1,1 @@
+"""The Network panel: the stack of layers that is the plot."""

@@ -1,0 +1,134 @@
+"""What a person can do to the stack: one QAction for each edit, shared by buttons, keys and menus."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Qt
+from PySide6.QtGui import QAction, QKeySequence
+
+from bnstudio.gui.network.layer_text import kind_name
+from bnstudio.gui.network.stack_model import ADDABLE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from bnstudio.document.experiment import LayerSpec
+    from bnstudio.gui.network.stack_model import StackModel
+    from bnstudio.gui.network.stack_view import StackView
+
+
+class StackActions(QObject):
+    """The edits of `view`'s selected rows.
+
+    Adding and duplicating work wherever the focus is in the window; the others, whose keys mean something
+    else elsewhere, only in the stack.
+    """
+
+    def __init__(self, model: StackModel, view: StackView) -> None:
+        super().__init__(view)
+        self._model = model
+        self._view = view
+        self.add_below: list[QAction] = []
+        self.add_above: list[QAction] = []
+        for i, spec in enumerate(ADDABLE, start=1):
+            name = kind_name(spec.type)
+            below = self._action(
+                self.tr("Add {layer} below").format(layer=name), f"Ctrl+{i}", partial(self._add, spec, 1)
+            )
+            below.setIconText("+ " + name)
+            self.add_below.append(below)
+            self.add_above.append(
+                self._action(
+                    self.tr("Add {layer} above").format(layer=name),
+                    f"Ctrl+Shift+{i}",
+                    partial(self._add, spec, 0),
+                )
+            )
+        self.duplicate = self._action(self.tr("Duplicate"), "Ctrl+D", self._on_duplicate)
+        self.duplicate_block = self._action(
+            self.tr("Duplicate block"), "Ctrl+Shift+D", self._on_duplicate_block
+        )
+        self.duplicate_block.setToolTip(
+            self.tr("Repeat the block around the row: a Dense and all that follows up to the next Dense")
+        )
+        self.move_up = self._action(self.tr("Move up"), "Alt+Up", partial(self._move, -1), in_stack=True)
+        self.move_down = self._action(self.tr("Move down"), "Alt+Down", partial(self._move, 1), in_stack=True)
+        self.change_units = self._action(self.tr("Change units"), "F2", self._on_change_units, in_stack=True)
+        self.delete = self._action(
+            self.tr("Delete"), QKeySequence.StandardKey.Delete, self._on_delete, in_stack=True
+        )
+        view.selectionModel().selectionChanged.connect(self.refresh)
+        view.selectionModel().currentChanged.connect(self.refresh)
+        for rows_changed in (model.rowsInserted, model.rowsRemoved, model.rowsMoved, model.dataChanged):
+            rows_changed.connect(self.refresh)
+        self.refresh()
+
+    def in_menu_order(self) -> list[QAction | None]:
+        """Return all actions in the order of a menu, with None where a separator stands."""
+        return [
+            *self.add_below,
+            None,
+            *self.add_above,
+            None,
+            self.duplicate,
+            self.duplicate_block,
+            None,
+            self.move_up,
+            self.move_down,
+            self.change_units,
+            None,
+            self.delete,
+        ]
+
+    def refresh(self) -> None:
+        """Enable what can be done to the selected rows."""
+        first, last = self._view.selected_rows()
+        n_hidden = self._model.n_hidden
+        has_layer = first < n_hidden
+        self.duplicate.setEnabled(has_layer)
+        self.duplicate_block.setEnabled(has_layer)
+        self.move_up.setEnabled(has_layer and first > 0)
+        self.move_down.setEnabled(has_layer and last < n_hidden - 1)
+        self.change_units.setEnabled(self._model.row(first).kind == "dense")
+        self.delete.setEnabled(has_layer)
+
+    def _action(
+        self,
+        text: str,
+        key: str | QKeySequence.StandardKey,
+        slot: Callable[[], object],
+        in_stack: bool = False,
+    ) -> QAction:
+        action = QAction(text, self)
+        action.setShortcut(QKeySequence(key))
+        if in_stack:
+            action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
+        action.triggered.connect(lambda _checked=False: slot())
+        self._view.addAction(action)
+        return action
+
+    def _add(self, spec: LayerSpec, rows_below: int) -> None:
+        first, last = self._view.selected_rows()
+        self._model.insert(last + 1 if rows_below else first, spec)
+
+    def _on_duplicate(self) -> None:
+        self._model.duplicate(*self._view.selected_rows())
+
+    def _on_duplicate_block(self) -> None:
+        block = self._model.block_around(self._view.selected_rows()[0])
+        if block is not None:
+            self._model.duplicate(*block)
+
+    def _move(self, n_rows: int) -> None:
+        first, last = self._view.selected_rows()
+        last = min(last, self._model.n_hidden - 1)
+        self._model.move(first, last, first - 1 if n_rows < 0 else last + 2)
+
+    def _on_change_units(self) -> None:
+        first, _ = self._view.selected_rows()
+        self._view.edit(self._model.index(first))
+
+    def _on_delete(self) -> None:
+        self._model.remove(*self._view.selected_rows())

@@ -1,0 +1,173 @@
+"""Paints the left part of a row (handle, name, shape and parameters) and edits the units of a Dense there.
+
+The histograms beside it are the view's.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+from PySide6.QtCore import (
+    QAbstractItemModel,
+    QModelIndex,
+    QPersistentModelIndex,
+    QPointF,
+    QRectF,
+    QSize,
+    Qt,
+)
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPolygonF, QWheelEvent
+from PySide6.QtWidgets import QSpinBox, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+
+from bnstudio.document.experiment import MAX_UNITS
+from bnstudio.gui.network.layer_text import divergence_texts, kind_name, shape_texts
+from bnstudio.gui.theme import SPACING, bold_font, small_font, theme_of
+
+if TYPE_CHECKING:
+    from bnstudio.gui.network.stack_geometry import StackGeometry
+    from bnstudio.gui.network.stack_model import StackModel
+
+    AnyIndex = QModelIndex | QPersistentModelIndex
+
+_DOT = 2.0
+
+
+class UnitsSpinBox(QSpinBox):
+    """A number of units. The wheel leaves it alone: scrolling the stack must not change a network."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setRange(1, MAX_UNITS)
+        self.setAccelerated(True)
+        self.setAccessibleName(self.tr("Units of the Dense layer"))
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Override: the view scrolls instead."""
+        event.ignore()
+
+
+class StackDelegate(QStyledItemDelegate):
+    """The layer's part of a row. The view hands it the geometry whenever that changes."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._view = parent
+        self.geometry: StackGeometry | None = None
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: AnyIndex) -> QSize:
+        """Override: the height of a row; its width is the view's."""
+        return QSize(0, self.geometry.row_height if self.geometry is not None else 0)
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: AnyIndex) -> None:
+        """Override: handle or lock, name, and a second line."""
+        geometry = self.geometry
+        if geometry is None:
+            return
+        model = cast("StackModel", index.model())
+        row = model.row(index.row())
+        theme = theme_of(self._view)
+        rect = QRectF(option.rect)
+        name_font = bold_font(self._view.font()) if row.kind in ("dense", "head") else self._view.font()
+        name_metrics = QFontMetricsF(name_font)
+        second_font = small_font(self._view.font())
+        second_metrics = QFontMetricsF(second_font)
+        top = rect.top() + (rect.height() - name_metrics.height() - second_metrics.height()) / 2
+        left = rect.left() + geometry.handle_width
+        width = geometry.layer.width - geometry.handle_width
+
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if row.kind == "head":
+            _paint_pin(painter, QPointF(rect.left() + 1.25 * SPACING, rect.center().y()), QColor(theme.muted))
+        else:
+            _paint_handle(
+                painter, QPointF(rect.left() + 1.25 * SPACING, rect.center().y()), QColor(theme.muted)
+            )
+        painter.setFont(name_font)
+        painter.setPen(QColor(theme.text))
+        painter.drawText(QPointF(left, top + name_metrics.ascent()), row.name)
+        painter.setFont(second_font)
+        y = top + name_metrics.height() + second_metrics.ascent()
+        if model.has_diverged_in(index.row()):
+            painter.setPen(QColor(theme.warning))
+            size = second_metrics.ascent()
+            _paint_warning(
+                painter, QRectF(left, y - size + 1, size, size), QColor(theme.warning), QColor(theme.panel)
+            )
+            text_left, texts = size + SPACING / 2, divergence_texts()
+        else:
+            painter.setPen(QColor(theme.muted))
+            text_left, texts = 0.0, shape_texts(row.shape)
+        fitting = (text for text in texts if second_metrics.horizontalAdvance(text) <= width - text_left)
+        text = next(fitting, None) or second_metrics.elidedText(
+            texts[-1], Qt.TextElideMode.ElideRight, width - text_left
+        )
+        painter.drawText(QPointF(left + text_left, y), text)
+        painter.restore()
+
+    # Editing the units
+
+    def createEditor(self, parent: QWidget, option: QStyleOptionViewItem, index: AnyIndex) -> QWidget:
+        """Override: a spin box for the units."""
+        return UnitsSpinBox(parent)
+
+    def setEditorData(self, editor: QWidget, index: AnyIndex) -> None:
+        """Override: the units as they are."""
+        spin_box = cast("UnitsSpinBox", editor)
+        spin_box.setValue(index.data(Qt.ItemDataRole.EditRole))
+        spin_box.selectAll()
+
+    def setModelData(self, editor: QWidget, model: QAbstractItemModel, index: AnyIndex) -> None:
+        """Override: one edit, if the units have changed."""
+        spin_box = cast("UnitsSpinBox", editor)
+        spin_box.interpretText()
+        if spin_box.value() != index.data(Qt.ItemDataRole.EditRole):
+            model.setData(cast("QModelIndex", index), spin_box.value(), Qt.ItemDataRole.EditRole)
+
+    def updateEditorGeometry(self, editor: QWidget, option: QStyleOptionViewItem, index: AnyIndex) -> None:
+        """Override: where the number stands in the name."""
+        if self.geometry is None:
+            return
+        rect = option.rect
+        name = QFontMetricsF(bold_font(self._view.font())).horizontalAdvance(kind_name("dense") + " ")
+        left = round(self.geometry.handle_width + name) - 3
+        size = editor.sizeHint()
+        width = min(size.width() + SPACING, round(self.geometry.layer.right) - left)
+        editor.setGeometry(left, rect.center().y() - size.height() // 2, width, size.height())
+
+
+def _paint_handle(painter: QPainter, centre: QPointF, colour: QColor) -> None:
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(colour)
+    for dx in (-1, 1):
+        for dy in (-1, 0, 1):
+            dot = centre + QPointF(dx * 1.25 * _DOT, dy * 2.5 * _DOT)
+            painter.drawEllipse(dot, _DOT / 2, _DOT / 2)
+
+
+def _paint_pin(painter: QPainter, centre: QPointF, colour: QColor) -> None:
+    """Paint a padlock: this row stays where it is."""
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(colour)
+    painter.drawRoundedRect(QRectF(centre.x() - 4, centre.y() - 1, 8, 6), 1.5, 1.5)
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    pen = painter.pen()
+    pen.setStyle(Qt.PenStyle.SolidLine)
+    pen.setColor(colour)
+    pen.setWidthF(1.4)
+    painter.setPen(pen)
+    painter.drawArc(QRectF(centre.x() - 2.5, centre.y() - 5, 5, 7), 0, 180 * 16)
+
+
+def _paint_warning(painter: QPainter, square: QRectF, colour: QColor, on_it: QColor) -> None:
+    painter.save()
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(colour)
+    top = QPointF(square.center().x(), square.top())
+    painter.drawPolygon(QPolygonF([top, square.bottomRight(), square.bottomLeft()]))
+    painter.setBrush(on_it)
+    stroke = max(1.0, square.width() / 8)
+    x, height = square.center().x() - stroke / 2, square.height()
+    painter.drawRect(QRectF(x, square.top() + 0.38 * height, stroke, 0.3 * height))
+    painter.drawRect(QRectF(x, square.top() + 0.78 * height, stroke, stroke))
+    painter.restore()

@@ -1,0 +1,82 @@
+"""What stands on the rows of the stack: a layer each, and the readings that belong to them.
+
+Decides which readings of a run may be shown. Knows no widget.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from bnstudio.gui.network.layer_text import row_name
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from bnstudio.document.experiment import LayerShape
+    from bnstudio.training.snapshot import Divergence, LayerKind, LayerReading, RunSnapshot
+
+
+@dataclass(frozen=True)
+class StackRow:
+    """One row: a hidden layer, or the head."""
+
+    kind: LayerKind
+    shape: LayerShape
+
+    @property
+    def name(self) -> str:
+        """What the row is called."""
+        return row_name(self.kind, self.shape)
+
+
+@dataclass(frozen=True)
+class ShownReadings:
+    """The readings on the rows, and the run that they are of."""
+
+    run_id: int | None = None
+    readings: tuple[LayerReading, ...] | None = None
+    in_log: bool = False
+    """Whether the histograms are of log10 of the magnitude."""
+    divergence: Divergence | None = None
+
+    def followed_by(self, run: RunSnapshot, rows: Sequence[StackRow], log_magnitude: bool) -> ShownReadings:
+        """Return what is to be shown once `run` has brought its news.
+
+        A run that has ended is left aside, and so are readings of a stack other than `rows` and numbers that
+        are not finite: the last finite picture stays. A run that began anew starts with empty rows.
+
+        Parameters
+        ----------
+        run : RunSnapshot
+            Of the model that is shown.
+        rows : sequence of StackRow
+            The stack as it is now.
+        log_magnitude : bool
+            What was asked to be measured last.
+        """
+        if run.replaced:
+            return self
+        shown = self if run.run_id == self.run_id else ShownReadings(run.run_id)
+        if run.divergence is None or _is_on_a_row(run.divergence, rows):
+            shown = replace(shown, divergence=run.divergence)
+        if run.readings is None or run.readings is shown.readings or not _fit(run.readings, rows):
+            return shown
+        return replace(shown, readings=run.readings, in_log=log_magnitude)
+
+
+def _is_on_a_row(divergence: Divergence, rows: Sequence[StackRow]) -> bool:
+    if divergence.layer is None:
+        return True
+    return divergence.layer < len(rows) and rows[divergence.layer].kind == divergence.kind
+
+
+def _fit(readings: tuple[LayerReading, ...], rows: Sequence[StackRow]) -> bool:
+    return len(readings) == len(rows) and all(
+        reading.kind == row.kind
+        and reading.forward.n_values % row.shape.n_outputs == 0
+        and math.isfinite(reading.forward.mean + reading.forward.std)
+        and math.isfinite(reading.backward.mean + reading.backward.std)
+        for reading, row in zip(readings, rows, strict=True)
+    )

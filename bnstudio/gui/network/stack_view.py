@@ -1,0 +1,319 @@
+"""The view of the stack: a list of layers whose rows carry their histograms.
+
+Layer names come from the delegate; all histograms are painted here in one pass, and between two frames only
+their region is painted anew. Rows are selected, dragged and edited as in any list.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import (
+    QEvent,
+    QItemSelection,
+    QItemSelectionModel,
+    QModelIndex,
+    QPointF,
+    QRect,
+    QRectF,
+    Qt,
+    Signal,
+)
+from PySide6.QtGui import QColor, QHelpEvent, QKeyEvent, QPainter, QPaintEvent, QPen, QRegion
+from PySide6.QtWidgets import QAbstractItemView, QFrame, QListView, QToolTip, QWidget
+
+from bnstudio.gui.network.histogram_painter import HistogramPainter
+from bnstudio.gui.network.reading_painter import ReadingPainter
+from bnstudio.gui.network.reading_text import (
+    backward_explanation,
+    bin_tip,
+    forward_explanation,
+    statistics_tip,
+)
+from bnstudio.gui.network.stack_delegate import StackDelegate
+from bnstudio.gui.network.stack_geometry import arrange, row_height_for
+from bnstudio.gui.theme import SPACING, theme_of
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDragMoveEvent, QDropEvent, QResizeEvent
+
+    from bnstudio.gui.network.stack_model import StackModel
+
+
+class StackView(QListView):
+    """Shows a StackModel."""
+
+    geometry_changed = Signal()
+    """The columns have moved: what stands above them should follow."""
+
+    def __init__(self, model: StackModel, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._model = model
+        self._histograms = HistogramPainter()
+        self._texts = ReadingPainter()
+        self._layout_stale = True
+        self._drop_row: int | None = None
+        self._row_before_reset = 0
+        self._delegate = StackDelegate(self)
+        self.stack_geometry = arrange(self.font(), 600, 44)
+        self.setItemDelegate(self._delegate)
+        self.setModel(model)
+        self.setAccessibleName(self.tr("Layer stack"))
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setUniformItemSizes(True)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.ContiguousSelection)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setEditTriggers(
+            QAbstractItemView.EditTrigger.DoubleClicked | QAbstractItemView.EditTrigger.EditKeyPressed
+        )
+        self.setDragEnabled(True)
+        self.setAcceptDrops(True)
+        self.setDropIndicatorShown(False)  # ours is painted over the full width
+        self.setDragDropMode(QAbstractItemView.DragDropMode.InternalMove)
+        self.setDefaultDropAction(Qt.DropAction.MoveAction)
+        model.readings_changed.connect(self._on_readings_changed)
+        model.rows_settled.connect(self.select_rows)
+        model.modelAboutToBeReset.connect(self._on_about_to_be_reset)
+        model.modelReset.connect(self._on_reset)
+        for rows_changed in (model.rowsInserted, model.rowsRemoved, model.rowsMoved, model.dataChanged):
+            rows_changed.connect(self._on_rows_changed)
+        self.setCurrentIndex(model.index(0))
+
+    # Which rows are selected
+
+    def selected_rows(self) -> tuple[int, int]:
+        """Return the first and last selected row; the current one where none is selected."""
+        rows = [index.row() for index in self.selectedIndexes()] or [max(0, self.currentIndex().row())]
+        return min(rows), max(rows)
+
+    def select_rows(self, first: int, last: int) -> None:
+        """Select rows `first` to `last`, make the first current and bring them into view."""
+        top, bottom = self._model.index(first), self._model.index(last)
+        flags = QItemSelectionModel.SelectionFlag
+        self.selectionModel().setCurrentIndex(top, flags.NoUpdate)
+        self.selectionModel().select(QItemSelection(top, bottom), flags.ClearAndSelect)
+        self.scrollTo(bottom)
+        self.scrollTo(top)
+
+    # Geometry
+
+    def _arrange(self) -> None:
+        viewport = self.viewport().size()
+        height = row_height_for(self.font(), self._model.rowCount(), viewport.height())
+        geometry = arrange(self.font(), viewport.width(), height)
+        self._layout_stale = True
+        if geometry != self.stack_geometry or self._delegate.geometry is None:
+            self.stack_geometry = self._delegate.geometry = geometry
+            self.scheduleDelayedItemsLayout()
+            self.geometry_changed.emit()
+        self.viewport().update()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Override: rows share the height."""
+        super().resizeEvent(event)
+        self._arrange()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Override: the layout follows the font."""
+        super().changeEvent(event)
+        if event.type() in (
+            QEvent.Type.FontChange,
+            QEvent.Type.StyleChange,
+            QEvent.Type.DevicePixelRatioChange,
+        ):
+            self._arrange()
+
+    def _on_rows_changed(self) -> None:
+        self._arrange()
+
+    def _on_about_to_be_reset(self) -> None:
+        self._row_before_reset = max(0, self.currentIndex().row())
+
+    def _on_reset(self) -> None:
+        row = min(self._row_before_reset, self._model.rowCount() - 1)
+        self.setCurrentIndex(self._model.index(row))
+        self._arrange()
+
+    def _on_readings_changed(self) -> None:
+        self._layout_stale = True
+        left = int(self.stack_geometry.forward.left) - SPACING
+        viewport = self.viewport()
+        viewport.update(left, 0, viewport.width() - left, viewport.height())
+
+    def row_at(self, y: float) -> int | None:
+        """Return the row at height `y` of the viewport, or None below the last."""
+        row = int((y + self.verticalOffset()) // self.stack_geometry.row_height)
+        return row if 0 <= row < self._model.rowCount() else None
+
+    # Painting
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Override: layers by the delegate, histograms in one pass."""
+        geometry = self.stack_geometry
+        viewport = self.viewport()
+        n_rows = self._model.rowCount()
+        offset = self.verticalOffset()
+        area = event.rect()
+        first = max(0, (area.top() + offset) // geometry.row_height)
+        last = min(n_rows - 1, (area.bottom() + offset) // geometry.row_height)
+        layers = QRect(0, 0, int(geometry.forward.left) - SPACING, viewport.height())
+        with QPainter(viewport) as painter:
+            self._paint_rows(painter, first, last, offset)
+        if area.intersects(layers):
+            super().paintEvent(QPaintEvent(event.region().intersected(QRegion(layers))))
+        with QPainter(viewport) as painter:
+            if area.right() >= layers.right():
+                self._paint_readings(painter, first, last, offset)
+            self._paint_hint(painter)
+            self._paint_drop_line(painter, offset)
+
+    def _paint_rows(self, painter: QPainter, first: int, last: int, offset: int) -> None:
+        """Paint what lies under a row: the selection, the line above a block, the current row's frame."""
+        theme = theme_of(self)
+        width, height = self.viewport().width(), self.stack_geometry.row_height
+        selected = {index.row() for index in self.selectedIndexes()}
+        for row in range(first, last + 1):
+            top = row * height - offset
+            if row in selected:
+                painter.fillRect(0, top, width, height, QColor(theme.selection))
+            if row > 0 and self._model.row(row).kind in ("dense", "head"):
+                painter.fillRect(0, top, width, 1, QColor(theme.border))
+        current = self.currentIndex().row()
+        if self.hasFocus() and first <= current <= last:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(QPen(QColor(theme.accent), 2))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            frame = QRectF(1, current * height - offset + 1, width - 2, height - 2)
+            painter.drawRoundedRect(frame, SPACING / 2, SPACING / 2)
+
+    def _paint_readings(self, painter: QPainter, first: int, last: int, offset: int) -> None:
+        theme = theme_of(self)
+        if self._layout_stale:
+            self._lay_out_readings()
+            self._layout_stale = False
+        background = QColor(theme.panel)
+        painter.translate(0, -offset)
+        self._histograms.paint(painter, theme, background, first, last)
+        self._texts.paint(painter, theme, background, first, last)
+        painter.translate(0, offset)
+
+    def _lay_out_readings(self) -> None:
+        readings, in_log = self._model.readings, self._model.readings_in_log
+        geometry = self.stack_geometry
+        self._histograms.lay_out(readings, self._model.rowCount(), in_log, geometry, self.devicePixelRatioF())
+        self._texts.lay_out(readings, in_log, geometry, self.font())
+
+    def _paint_hint(self, painter: QPainter) -> None:
+        if self._model.n_hidden:
+            return
+        top = self.stack_geometry.row_height
+        free = self.viewport().rect().adjusted(4 * SPACING, top, -4 * SPACING, 0)
+        painter.setFont(self.font())
+        painter.setPen(QColor(theme_of(self).muted))
+        painter.drawText(
+            free,
+            Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap,
+            self.tr("No hidden layers yet. Add the first one below."),
+        )
+
+    def _paint_drop_line(self, painter: QPainter, offset: int) -> None:
+        if self._drop_row is None:
+            return
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        y = max(2, self._drop_row * self.stack_geometry.row_height - offset)
+        accent = QColor(theme_of(self).accent)
+        painter.setPen(QPen(accent, 3, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
+        painter.drawLine(QPointF(SPACING, y), QPointF(self.viewport().width() - SPACING, y))
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(accent)
+        painter.drawEllipse(QPointF(SPACING / 2 + 1, y), SPACING / 2, SPACING / 2)
+
+    # Keys and hovering
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Override: Enter edits the units; Space has no use here and is the window's."""
+        if event.key() == Qt.Key.Key_Space and not event.modifiers():
+            event.ignore()
+            return
+        is_enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+        if is_enter and self.state() != QAbstractItemView.State.EditingState:
+            index = self.currentIndex()
+            if self._model.flags(index) & Qt.ItemFlag.ItemIsEditable:
+                self.edit(index)
+                return
+        super().keyPressEvent(event)
+
+    def viewportEvent(self, event: QEvent) -> bool:
+        """Override: tells of the place under the mouse."""
+        if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
+            text = self.tip_at(event.x(), event.y())
+            QToolTip.showText(event.globalPos(), text, self.viewport())
+            return True
+        return super().viewportEvent(event)
+
+    def tip_at(self, x: float, y: float) -> str:
+        """Return what is to be said of the place at (x, y) of the viewport."""
+        row = self.row_at(y)
+        if row is None:
+            return ""
+        geometry, readings = self.stack_geometry, self._model.readings
+        if x < geometry.forward.left - SPACING:
+            return str(self._model.data(self._model.index(row), Qt.ItemDataRole.ToolTipRole))
+        is_forward = x < geometry.backward.left - SPACING / 2
+        explanation = forward_explanation() if is_forward else backward_explanation()
+        if readings is None:
+            return explanation + "\n\n" + self.tr("Nothing has been measured yet: train or step.")
+        reading = readings[row].forward if is_forward else readings[row].backward
+        plot = geometry.forward if is_forward else geometry.backward
+        parts = [self._model.row(row).name, statistics_tip(reading), explanation]
+        if plot.contains(x):
+            n_bins = len(reading.histogram.counts)
+            bin_index = int((x - plot.left) / plot.width * n_bins)
+            parts.insert(1, bin_tip(reading, bin_index, self._model.readings_in_log))
+        return "\n\n".join(parts)
+
+    # Dragging: rows land between rows, never on one, and never below the head
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Override: only our own rows."""
+        if self._model.has_dragged(event.mimeData()):
+            event.acceptProposedAction()
+        else:
+            event.ignore()
+
+    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
+        """Override: shows where the rows would land."""
+        super().dragMoveEvent(event)  # scrolls at the edges
+        if self._model.has_dragged(event.mimeData()):
+            self._show_drop_line(self._drop_row_at(event.position().y()))
+            event.setDropAction(Qt.DropAction.MoveAction)
+            event.accept()
+        else:
+            event.ignore()
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        """Override: they would land nowhere."""
+        super().dragLeaveEvent(event)
+        self._show_drop_line(None)
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Override: moves the rows, as one edit."""
+        self._show_drop_line(None)
+        self.setState(QAbstractItemView.State.NoState)
+        if self._model.has_dragged(event.mimeData()):
+            row = self._drop_row_at(event.position().y())
+            self._model.dropMimeData(event.mimeData(), Qt.DropAction.MoveAction, row, 0, QModelIndex())
+            event.setDropAction(Qt.DropAction.MoveAction)
+            event.accept()
+        else:
+            event.ignore()
+
+    def _drop_row_at(self, y: float) -> int:
+        nearest = round((y + self.verticalOffset()) / self.stack_geometry.row_height)
+        return min(max(nearest, 0), self._model.n_hidden)
+
+    def _show_drop_line(self, row: int | None) -> None:
+        if row != self._drop_row:
+            self._drop_row = row
+            self.viewport().update()
