@@ -60,7 +60,7 @@ class MainWindow(QMainWindow):
         self._leaving = False
         self._error_shown = False
         self._state: State | None = None
-        self._n_frames = 0
+        self._turn = 0
         self.histories = RunHistories(self)
         self.files = FileActions(document, self)
         self.control_bar = ControlBar(document, self.files.presets_menu)
@@ -241,16 +241,16 @@ class MainWindow(QMainWindow):
     def _on_snapshot_arrived(self, snapshot: Snapshot) -> None:
         self.histories.apply(snapshot)
         self.network_panel.show_snapshot(snapshot)
-        # Time in this thread is taken from training. So while it runs the histograms alone have every frame;
-        # curves have every other one and texts every third, which is still ten times a second.
+        # Time in this thread is taken from training: while it runs, only the histograms have every frame. The
+        # others take turns, which is still ten times a second for each.
         steady = snapshot.state is self._state is State.TRAINING
         self._state = snapshot.state
-        self._n_frames += 1
-        if not steady or self._n_frames % 2 == 0:
+        self._turn = (self._turn + 1) % 3
+        if not steady or self._turn == 0:
             self.loss_panel.refresh(snapshot)
-        if not steady or self._n_frames % 2 == 1:
+        if not steady or self._turn == 1:
             self.accuracy_panel.refresh(snapshot)
-        if not steady or self._n_frames % 3 == 0:
+        if not steady or self._turn == 2:
             self.control_bar.show_snapshot(snapshot)
             epochs = self._document.experiment.epochs
             self.status_line.show_state(state_text(snapshot, epochs, self.control_bar.training))

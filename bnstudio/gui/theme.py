@@ -75,9 +75,19 @@ DARK = Theme(
 )
 
 
+_themes: dict[int, Theme] = {}
+"""By the cache key of a palette, because this is asked many times a frame."""
+
+
 def theme_of(widget: QWidget) -> Theme:
     """Return the theme that `widget` stands in, told by its palette."""
-    return DARK if widget.palette().color(QPalette.ColorRole.Window).lightness() < 128 else LIGHT
+    palette = widget.palette()
+    key = palette.cacheKey()
+    theme = _themes.get(key)
+    if theme is None:
+        theme = DARK if palette.color(QPalette.ColorRole.Window).lightness() < 128 else LIGHT
+        _themes[key] = theme
+    return theme
 
 
 def palette_of(theme: Theme) -> QPalette:

@@ -1,12 +1,13 @@
 """Turns the arrays that a training step left in a network into readings: statistics and histograms.
 
-Measuring happens between two steps, on the thread that trains, so it has to be cheap: statistics are of every
-value, histograms may be of a sample, and no array leaves this module.
+Measuring happens between two steps, on the thread that trains, so it has to be cheap: at full speed it is of
+a sample of the values, and no array leaves this module.
 """
 
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -24,8 +25,8 @@ if TYPE_CHECKING:
 
 N_BINS = 61
 """Odd, so that zero stands in the middle of a bin of a symmetric axis."""
-N_SAMPLE = 3_000
-"""About how many values of an array a sampled histogram counts."""
+N_SAMPLE = 2_000
+"""About how many values of an array a sample takes."""
 _COVERED = 0.995
 """Share of the values that a robust axis shows; the rest is counted as lying outside."""
 
@@ -57,7 +58,7 @@ class Prober:
         look
             Which histograms are wanted.
         every_value
-            Count every value; otherwise the histograms are of a sample of about `N_SAMPLE`.
+            Measure every value; otherwise about `N_SAMPLE` of each array, spread evenly over its units.
         """
         probes = {run.run_id: _probe(run, look, every_value) for run in runs}
         probes = {
@@ -103,7 +104,7 @@ def _probe(run: Run, look: Look, every_value: bool) -> list[tuple[_Probe, _Probe
 class _Probe:
     """One array (n_examples, n_units), measured but not yet counted: that waits for an axis."""
 
-    _deviations: NDArray[np.floating] | None = None
+    _deviations: NDArray[np.float64] | None = None
     _signal: float | None = None
     needed: Interval | None
 
@@ -117,29 +118,23 @@ class _Probe:
     ) -> None:
         run_id, row, kind = layer
         self.kind = kind
-        self._array = array
+        self._n_values = array.size
         self._log = look.log_magnitude
         self.axis_key = (direction, kind if look.shared_range else (run_id, row), self._log)
         stride = 1 if every_value else _coprime_stride(array.size, array.shape[1])
-        self._sample = array.reshape(-1)[::stride]
-
-        if direction == "forward":
-            unit_means = array.mean(axis=0, dtype=np.float64)
-            deviations = array - unit_means.astype(array.dtype)
-            self._deviations = deviations.reshape(-1)[::stride]
-            self._signal = _root_mean_square(deviations)
-            self._mean = float(unit_means.mean())
-            # The pooled variance is the variance within the units plus the variance of the unit means.
-            self._std = math.hypot(self._signal, float(unit_means.std()))
-        else:
-            self._mean = float(array.mean(dtype=np.float64))
-            self._std = _root_mean_square(array - array.dtype.type(self._mean))
-        self.finite = math.isfinite(self._std)
+        # In float64, because squares of small gradients vanish in float32.
+        self._sample = array.reshape(-1)[::stride].astype(np.float64)
+        self._mean = float(self._sample.mean())
+        self.finite = math.isfinite(self._mean)
         if not self.finite:
             return
+        if direction == "forward":
+            unit_means = array.mean(axis=0, dtype=np.float64)
+            self._deviations = self._sample - unit_means[_units(array.shape, stride)]
+            self._signal = _root_mean_square(self._deviations)
 
         if self._log:
-            self.needed = _needed_decades(self._sample)
+            self.needed = _needed_decades(self._sample, self._deviations)
         elif not look.shared_range:
             self.needed = _needed_alone(self._sample)
         elif direction == "forward" and kind == "sigmoid":
@@ -155,26 +150,26 @@ class _Probe:
             signal_histogram = _count(self._deviations, axis, self._log, centre)
         return Reading(
             histogram=_count(self._sample, axis, self._log),
-            n_values=self._array.size,
+            n_values=self._n_values,
             n_counted=self._sample.size,
             mean=self._mean,
-            std=self._std,
-            minimum=float(self._array.min()),
-            maximum=float(self._array.max()),
-            zero_share=_count_zeros(self._array) / self._array.size,
+            std=_root_mean_square(self._sample - self._mean),
+            minimum=float(self._sample.min()),
+            maximum=float(self._sample.max()),
+            zero_share=_count_zeros(self._sample) / self._sample.size,
             signal=self._signal,
             signal_histogram=signal_histogram,
         )
 
 
-def _root_mean_square(values: NDArray[np.floating]) -> float:
-    """Return sqrt(mean(values**2)); scaled by a power of two, as squares leave the range of float32 early."""
-    peak = max(float(values.max()), -float(values.min()))
-    if peak == 0 or not math.isfinite(peak):
-        return abs(peak)
-    scale = 2.0 ** min(-math.frexp(peak)[1], 127)
-    scaled = values * values.dtype.type(scale)
-    return math.sqrt(float(np.vdot(scaled, scaled)) / values.size) / scale
+@lru_cache(maxsize=64)
+def _units(shape: tuple[int, int], stride: int) -> NDArray[np.intp]:
+    """Return to which unit each value of a sample of an array of this shape belongs."""
+    return np.arange(0, shape[0] * shape[1], stride) % shape[1]
+
+
+def _root_mean_square(values: NDArray[np.float64]) -> float:
+    return math.sqrt(float(np.vdot(values, values)) / values.size)
 
 
 def _count_zeros(values: NDArray[np.floating]) -> int:
@@ -205,12 +200,14 @@ def _needed_alone(values: NDArray[np.floating]) -> Interval | None:
     return round_interval(low, high)
 
 
-def _needed_decades(values: NDArray[np.floating]) -> Interval | None:
-    magnitudes = np.abs(values[values != 0], dtype=np.float64)
-    if magnitudes.size == 0:
-        return None
-    low, high = _quantiles(magnitudes, 1 - _COVERED, _COVERED)
-    return math.floor(math.log10(low)), math.floor(math.log10(high)) + 1
+def _needed_decades(*arrays: NDArray[np.floating] | None) -> Interval | None:
+    """Return whole decades that suit all arrays: the signal may lie far below the values."""
+    decades = []
+    for values in arrays:
+        if values is not None and (magnitudes := np.abs(values[values != 0], dtype=np.float64)).size:
+            low, high = _quantiles(magnitudes, 1 - _COVERED, _COVERED)
+            decades.append((math.floor(math.log10(low)), math.floor(math.log10(high)) + 1))
+    return (min(low for low, _ in decades), max(high for _, high in decades)) if decades else None
 
 
 def _count(values: NDArray[np.floating], axis: Interval, log: bool, centre: float = 0.0) -> Histogram:
@@ -228,4 +225,4 @@ def _count(values: NDArray[np.floating], axis: Interval, log: bool, centre: floa
     counts = np.bincount(places.astype(np.intp), minlength=N_BINS + 2)
     inside = counts[1:-1]
     inside.flags.writeable = False
-    return Histogram(inside, low, high, int(counts[0]), int(counts[-1]), n_zeros)
+    return Histogram(inside, low, high, int(counts[0]), int(counts[-1]), n_zeros, log)

@@ -48,20 +48,22 @@ class Histogram:
     """How many lie above `high`."""
     n_zeros: int
     """How many are exactly zero. On a linear axis they are among `counts`; on a log axis they are not."""
+    log_magnitude: bool = False
+    """Whether the axis is of log10 of the magnitude, `low` and `high` included."""
 
 
 @dataclass(frozen=True)
 class Reading:
     """What was measured of one array (n_examples, n_units): a layer's forward values or its output gradient.
 
-    The statistics are always of every value; the histograms are of `n_counted` of the `n_values`.
+    All of it is of `n_counted` of the `n_values`: every value when paused, a sample at full speed. A unit's
+    mean over the mini-batch, from which the signal is a deviation, is always of all its values.
     """
 
     histogram: Histogram
     """The values themselves or, when asked for, log10 of their magnitude."""
     n_values: int
     n_counted: int
-    """Fewer than `n_values` where a sample was counted (at full speed)."""
     mean: float
     std: float
     """Pooled over units and examples."""

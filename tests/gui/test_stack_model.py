@@ -187,13 +187,3 @@ def test_readings_that_are_not_finite_are_left_aside(model, experiment):
     broken = replace(run.readings[0], forward=replace(run.readings[0].forward, mean=float("nan")))
     model.show_run(replace(run, readings=(broken, *run.readings[1:])))
     assert model.readings is run.readings
-
-
-def test_a_picture_keeps_the_axis_it_was_measured_for(model, experiment):
-    run = run_of(experiment)
-    model.show_run(run)
-    model.log_magnitude = True
-    model.show_run(run)
-    assert not model.readings_in_log
-    model.show_run(run_of(experiment, log_magnitude=True))
-    assert model.readings_in_log

@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING, NamedTuple
 
 from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QPainter
+from PySide6.QtGui import QColor, QPainter, QPalette
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from bnstudio.gui.theme import theme_of
@@ -60,6 +60,8 @@ class ProgressView(QWidget):
         self._progress: Progress | None = None
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self.setAccessibleName(self.tr("Progress"))
+        self.setBackgroundRole(QPalette.ColorRole.Base)
+        self.setAutoFillBackground(True)  # so that the card behind need not be painted with every change
 
     def show_progress(self, progress: Progress | None) -> None:
         """Show `progress`, or that there is none yet."""

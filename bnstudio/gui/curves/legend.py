@@ -10,11 +10,12 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QPainter, QPalette, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from bnstudio.gui.curves.marks import SMOOTHED_WIDTH, blended, draw_subset_mark, draw_test_mark
+from bnstudio.gui.text_cache import TextCache
 from bnstudio.gui.theme import SPACING, bold_font, small_font, theme_of
 
 if TYPE_CHECKING:
@@ -55,6 +56,9 @@ class CurveLegend(QWidget):
         self._entries: Sequence[LegendEntry] = ()
         self._colour = theme_of(self).series[0]
         self._evaluation_colour = theme_of(self).text
+        self._set_fonts()
+        self.setBackgroundRole(QPalette.ColorRole.Base)
+        self.setAutoFillBackground(True)  # so that the card behind need not be painted with every change
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
 
     def show_entries(
@@ -74,69 +78,69 @@ class CurveLegend(QWidget):
 
     def sizeHint(self) -> QSize:
         """Override: three lines."""
-        height = QFontMetricsF(self._font()).lineSpacing()
-        return QSize(240, math.ceil(3 * height + 4))
+        return QSize(240, math.ceil(3 * self._texts.metrics.lineSpacing() + 4))
 
     def minimumSizeHint(self) -> QSize:
         """Override: as high as the hint."""
         return QSize(160, self.sizeHint().height())
 
-    def _font(self) -> QFont:
-        return small_font(self.font())
+    def changeEvent(self, event: QEvent) -> None:
+        """Override: the texts follow the font."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange:
+            self._set_fonts()
+            self.updateGeometry()
+
+    def _set_fonts(self) -> None:
+        self._texts = TextCache(small_font(self.font()))
+        self._values = TextCache(bold_font(self._texts.font))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Override: text and samples."""
         theme = theme_of(self)
+        muted, strong = QColor(theme.muted), QColor(theme.text)
+        texts, values = self._texts, self._values
+        line = texts.metrics.lineSpacing()
+        entries = self._fitting(self._entries)
+        first_width, second_width = self._column_widths(entries)
+        # The second column begins in the middle or, where it needs more, as far left as the first allows.
+        half = (self.width() + SPACING) / 2
+        second = min(half, max(first_width + SPACING, self.width() - second_width))
         with QPainter(self) as painter:
-            font = self._font()
-            bold = bold_font(font)
-            metrics, bold_metrics = QFontMetricsF(font), QFontMetricsF(bold)
-            line = metrics.lineSpacing()
-            painter.setFont(font)
-            painter.setPen(QColor(theme.muted))
-            painter.drawText(QPointF(0, metrics.ascent()), self._heading)
-            entries = self._fitting(self._entries, metrics, bold_metrics)
-            first_width, second_width = self._column_widths(entries, metrics, bold_metrics)
-            # The second column begins in the middle or, where it needs more, as far left as the first allows.
-            half = (self.width() + SPACING) / 2
-            second = min(half, max(first_width + SPACING, self.width() - second_width))
+            painter.setPen(muted)
+            painter.setFont(texts.font)
+            painter.drawStaticText(QPointF(0, 0), texts.static_text(self._heading))
             for i, entry in enumerate(entries):
                 column, row = divmod(i, 2)
                 left, top = column * second, (row + 1) * line + 3
                 right = self.width() if column else second - SPACING
                 self._draw_sample(painter, entry.sample, QRectF(left, top, _SAMPLE_WIDTH, line))
-                x, y = left + _SAMPLE_WIDTH + _GAP, top + metrics.ascent()
+                x = left + _SAMPLE_WIDTH + _GAP
                 # A number is never cut: where there is no room, its name is.
-                value_width = bold_metrics.horizontalAdvance(entry.value)
-                name = metrics.elidedText(
-                    entry.name, Qt.TextElideMode.ElideRight, max(0.0, right - x - value_width)
-                )
-                for text, text_font, width, colour in (
-                    (name, font, metrics.horizontalAdvance(name), theme.muted),
-                    (entry.value, bold, value_width, theme.text),
-                    (entry.note, font, 0.0, theme.muted),
-                ):
-                    painter.setFont(text_font)
-                    painter.setPen(QColor(colour))
-                    painter.drawText(QPointF(x, y), text)
-                    x += width + _GAP
+                name, room = entry.name, max(0.0, right - x - values.width(entry.value))
+                if texts.width(name) > room:
+                    name = texts.metrics.elidedText(name, Qt.TextElideMode.ElideRight, room)
+                value_x = x + texts.width(name) + _GAP
+                note_x = value_x + values.width(entry.value) + _GAP
+                painter.setPen(muted)
+                painter.setFont(texts.font)
+                painter.drawStaticText(QPointF(x, top), texts.static_text(name))
+                painter.drawStaticText(QPointF(note_x, top), texts.static_text(entry.note))
+                painter.setPen(strong)
+                painter.setFont(values.font)
+                painter.drawStaticText(QPointF(value_x, top), values.static_text(entry.value))
 
-    def _fitting(
-        self, entries: Sequence[LegendEntry], metrics: QFontMetricsF, bold_metrics: QFontMetricsF
-    ) -> Sequence[LegendEntry]:
+    def _fitting(self, entries: Sequence[LegendEntry]) -> Sequence[LegendEntry]:
         """Return the entries, without their notes where both columns would not fit."""
-        if sum(self._column_widths(entries, metrics, bold_metrics)) + SPACING <= self.width():
+        if sum(self._column_widths(entries)) + SPACING <= self.width():
             return entries
         return [replace(entry, note="") for entry in entries]
 
-    @staticmethod
-    def _column_widths(
-        entries: Sequence[LegendEntry], metrics: QFontMetricsF, bold_metrics: QFontMetricsF
-    ) -> tuple[float, float]:
+    def _column_widths(self, entries: Sequence[LegendEntry]) -> tuple[float, float]:
         widths = []
         for entry in entries:
-            words = metrics.horizontalAdvance(entry.name) + bold_metrics.horizontalAdvance(entry.value)
-            note = _GAP + metrics.horizontalAdvance(entry.note) if entry.note else 0.0
+            words = self._texts.width(entry.name) + self._values.width(entry.value)
+            note = _GAP + self._texts.width(entry.note) if entry.note else 0.0
             widths.append(_SAMPLE_WIDTH + 2 * _GAP + words + note)
         return max(widths[:2], default=0.0), max(widths[2:], default=0.0)
 

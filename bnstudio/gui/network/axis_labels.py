@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from bnstudio.gui.network.stack_geometry import Span
-    from bnstudio.training.snapshot import Reading
+    from bnstudio.training.snapshot import Histogram, Reading
 
 ARROW_WIDTH = 4.0
 """Width of the triangle that stands for values outside the axis."""
@@ -34,17 +34,15 @@ class AxisLabels:
     right_arrow: float | None = None
 
 
-def zero_position(reading: Reading, span: Span, log_magnitude: bool) -> float | None:
+def zero_position(histogram: Histogram, span: Span) -> float | None:
     """Return where 0 stands on the axis; None where it lies outside or, on a log axis, nowhere."""
-    low, high = reading.histogram.low, reading.histogram.high
-    if log_magnitude or not low <= 0 <= high or low == high:
+    low, high = histogram.low, histogram.high
+    if histogram.log_magnitude or not low <= 0 <= high or low == high:
         return None
     return span.left - low / (high - low) * span.width
 
 
-def axis_labels(
-    reading: Reading, span: Span, log_magnitude: bool, width: Callable[[str], float]
-) -> AxisLabels:
+def axis_labels(reading: Reading, span: Span, width: Callable[[str], float]) -> AxisLabels:
     """Return the labels of an axis; what finds no room is left out.
 
     The ends always stand, and arrows where values lie outside. Then zero (with the share of exact zeros, if
@@ -56,12 +54,10 @@ def axis_labels(
         What stands on the axis.
     span : Span
         Where the axis stands.
-    log_magnitude : bool
-        Whether it is of log10 of the magnitude.
     width : callable
         From a text to its width.
     """
-    histogram = reading.histogram
+    histogram, log_magnitude = reading.histogram, reading.histogram.log_magnitude
     labels = AxisLabels()
     if not (math.isfinite(histogram.low) and math.isfinite(histogram.high)):
         return labels
@@ -76,7 +72,7 @@ def axis_labels(
         free_to -= arrow_room
         labels.right_arrow = free_to
 
-    zero_x = zero_position(reading, span, log_magnitude)
+    zero_x = zero_position(histogram, span)
     middle_from = middle_to = (free_from + free_to) / 2
     if reading.zero_share > 0 and (log_magnitude or zero_x is not None):
         middle = zeros_label(reading.zero_share)

@@ -6,6 +6,7 @@ the geometry of a row; not where the rows are scrolled to, nor what is written b
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -41,7 +42,6 @@ class HistogramPainter:
         self,
         readings: Sequence[LayerReading] | None,
         n_rows: int,
-        log_magnitude: bool,
         geometry: StackGeometry,
         device_pixel_ratio: float,
     ) -> None:
@@ -53,8 +53,6 @@ class HistogramPainter:
             One for each row, all with the same number of bins.
         n_rows : int
             Number of rows, the head's included.
-        log_magnitude : bool
-            Whether the axes are of log10 of the magnitude.
         geometry : StackGeometry
             Of a row.
         device_pixel_ratio : float
@@ -71,18 +69,7 @@ class HistogramPainter:
         self._sides = []
         for span, of_span in directions:
             n_bins = len(of_span[0].histogram.counts) if of_span else 1
-            self._sides.append(_Side(of_span, log_magnitude, self._box(span, n_rows, n_bins), span))
-
-    def _box(self, span: Span, n_rows: int, n_bins: int) -> PlotBox:
-        geometry, pixel = self._geometry, self._pixel
-        edges = np.linspace(span.left, span.right, n_bins + 1)
-        baselines = np.arange(n_rows) * geometry.row_height + geometry.baseline
-        return PlotBox(
-            np.rint(edges / pixel).astype(np.int32),
-            np.rint(baselines / pixel).astype(np.int32),
-            int((geometry.baseline - geometry.top) / pixel),
-            pixel,
-        )
+            self._sides.append(_Side(of_span, _plot_box(geometry, span, n_rows, n_bins, self._pixel), span))
 
     def paint(self, painter: QPainter, theme: Theme, background: QColor, first: int, last: int) -> None:
         """Paint rows `first` to `last`, with the top of row 0 at y = 0."""
@@ -116,19 +103,31 @@ class HistogramPainter:
                     painter.drawLine(QPointF(x - 6, y + 2), QPointF(x + 6, y - 2))
 
 
+@lru_cache(maxsize=16)  # the same two for as long as neither the stack nor the size of the window changes
+def _plot_box(geometry: StackGeometry, span: Span, n_rows: int, n_bins: int, pixel: float) -> PlotBox:
+    edges = np.linspace(span.left, span.right, n_bins + 1)
+    baselines = np.arange(n_rows) * geometry.row_height + geometry.baseline
+    return PlotBox(
+        np.rint(edges / pixel).astype(np.int32),
+        np.rint(baselines / pixel).astype(np.int32),
+        int((geometry.baseline - geometry.top) / pixel),
+        pixel,
+    )
+
+
 class _Side:
     """One direction of all rows, laid out. Without readings it has axes and nothing on them."""
 
-    def __init__(self, readings: list[Reading], log_magnitude: bool, box: PlotBox, span: Span) -> None:
+    def __init__(self, readings: list[Reading], box: PlotBox, span: Span) -> None:
         n_rows, n_bins = len(box.baselines), len(box.edges) - 1
         self.axes, self.zeros = Rectangles(n_rows, 2), Rectangles(n_rows, 1)
-        zero_x = [zero_position(reading, span, log_magnitude) for reading in readings] or [None] * n_rows
+        zero_x = [zero_position(reading.histogram, span) for reading in readings] or [None] * n_rows
         fill_axes(self.axes, self.zeros, zero_x, box)
 
         self.bars = Rectangles(len(readings), n_bins)
         self.cut_x: list[float | None] = []
         if readings:
-            heights, cut_bins = bar_heights([reading.histogram for reading in readings], log_magnitude)
+            heights, cut_bins = bar_heights([reading.histogram for reading in readings])
             fill_bars(self.bars, heights, box)
             self.cut_x = [
                 None if i is None else span.left + (i + 0.5) / n_bins * span.width for i in cut_bins

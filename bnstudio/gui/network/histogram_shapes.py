@@ -41,7 +41,7 @@ def zero_bin(histogram: Histogram) -> int | None:
     return min(int(-histogram.low / (histogram.high - histogram.low) * n_bins), n_bins - 1)
 
 
-def bar_heights(histograms: Sequence[Histogram], log_magnitude: bool) -> BarHeights:
+def bar_heights(histograms: Sequence[Histogram]) -> BarHeights:
     """Return the bars relative to the tallest, without the exact zeros in what counts as the tallest.
 
     Half of a ReLU's values are exactly zero: measured by that one bin the others could not be seen. So its
@@ -50,7 +50,7 @@ def bar_heights(histograms: Sequence[Histogram], log_magnitude: bool) -> BarHeig
     heights = outline_heights(histograms)
     cut_bins: list[int | None] = [None] * len(histograms)
     for row, histogram in enumerate(histograms):
-        if not histogram.n_zeros or log_magnitude:
+        if not histogram.n_zeros or histogram.log_magnitude:
             continue
         zeros_in = zero_bin(histogram)
         if zeros_in is None:

@@ -81,8 +81,8 @@ class NetworkPanel(QWidget):
         self._build_layout()
         self._look = self._current_look()
 
-        self._magnitude.chosen.connect(self._on_look_chosen)
-        self._range.chosen.connect(self._on_look_chosen)
+        self._magnitude.chosen.connect(self._follow_look)
+        self._range.chosen.connect(self._follow_look)
         self._model.edit_refused.connect(self.message_raised)
         self._view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self._view.customContextMenuRequested.connect(self._on_context_menu_requested)
@@ -192,10 +192,6 @@ class NetworkPanel(QWidget):
             log_magnitude=self._magnitude.index == 1,
             shared_range=self._range.index == 0,
         )
-
-    def _on_look_chosen(self) -> None:
-        self._model.log_magnitude = self._magnitude.index == 1
-        self._follow_look()
 
     def _follow_look(self) -> None:
         look = self._current_look()

@@ -14,7 +14,7 @@ from PySide6.QtGui import QColor, QFont, QPainter, QPolygonF
 
 from bnstudio.gui.network.axis_labels import ARROW_WIDTH, AxisLabels, axis_labels
 from bnstudio.gui.network.reading_text import Statistic, signal_outside_label, statistic_labels, statistics
-from bnstudio.gui.network.text_cache import TextCache
+from bnstudio.gui.text_cache import TextCache
 from bnstudio.gui.theme import bold_font, small_font
 
 if TYPE_CHECKING:
@@ -48,7 +48,6 @@ class ReadingPainter:
     def lay_out(
         self,
         readings: Sequence[LayerReading] | None,
-        log_magnitude: bool,
         geometry: StackGeometry,
         font: QFont,
     ) -> None:
@@ -58,8 +57,6 @@ class ReadingPainter:
         ----------
         readings : sequence of LayerReading, or None
             One for each row.
-        log_magnitude : bool
-            Whether their axes are of log10 of the magnitude.
         geometry : StackGeometry
             Of a row.
         font : QFont
@@ -80,7 +77,7 @@ class ReadingPainter:
         self._sides = tuple(
             _Side(
                 text,
-                [axis_labels(reading, plot, log_magnitude, self._texts.width) for reading in of_side],
+                [axis_labels(reading, plot, self._texts.width) for reading in of_side],
                 [statistics(reading, geometry.n_statistics) for reading in of_side],
             )
             for of_side, plot, text in (
@@ -90,16 +87,25 @@ class ReadingPainter:
         )
         self._signal_outside = [_signal_outside(reading) for reading in forward]
 
-    def paint(self, painter: QPainter, theme: Theme, background: QColor, first: int, last: int) -> None:
-        """Paint rows `first` to `last`, with the top of row 0 at y = 0."""
+    def paint(self, painter: QPainter, theme: Theme, first: int, last: int) -> None:
+        """Paint what stands below and beside the histograms of rows `first` to `last`.
+
+        The top of row 0 is at y = 0, here and in `paint_marks`.
+        """
         if not self._sides:
             return
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        muted, strong = QColor(theme.muted), QColor(theme.forward)
         painter.setFont(self._texts.font)
+        muted = QColor(theme.muted)
         self._paint_axis_labels(painter, muted, first, last)
-        self._paint_statistics(painter, muted, strong, first, last)
-        self._paint_signal_outside(painter, strong, background, first, last)
+        self._paint_statistics(painter, muted, QColor(theme.forward), first, last)
+
+    def paint_marks(self, painter: QPainter, theme: Theme, background: QColor, first: int, last: int) -> None:
+        """Paint what stands on the histograms: where a part of the signal lies outside the axis."""
+        if not self._sides:
+            return
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        self._paint_signal_outside(painter, QColor(theme.forward), background, first, last)
 
     def _paint_axis_labels(self, painter: QPainter, colour: QColor, first: int, last: int) -> None:
         """Paint what stands under the axes, and the arrows to what lies outside them."""

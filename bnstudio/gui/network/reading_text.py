@@ -124,12 +124,12 @@ def statistics_tip(reading: Reading) -> str:
     return "\n".join(f"{label}: {value}" for label, value in rows)
 
 
-def bin_tip(reading: Reading, bin_index: int, log_magnitude: bool) -> str:
+def bin_tip(reading: Reading, bin_index: int) -> str:
     """Return the interval of one bin and what was counted in it."""
     histogram = reading.histogram
     low, high = bin_edges(histogram, bin_index)
     text = _translate("ReadingText", "from {low} to {high}")
-    if log_magnitude:
+    if histogram.log_magnitude:
         text = _translate("ReadingText", "magnitude from {low} to {high}")
         low, high = 10**low, 10**high
     interval = text.format(low=format_number(low, 3), high=format_number(high, 3))

@@ -61,8 +61,6 @@ class StackModel(QAbstractListModel):
         self._rows = self._make_rows()
         self._target: tuple[int, int] | None = None
         self._shown = ShownReadings()
-        self.log_magnitude = False
-        """Whether the histograms of the readings to come are of log10 of the magnitude."""
         document.experiment_changed.connect(self._on_experiment_changed)
         document.selected_changed.connect(self._on_selected_changed)
 
@@ -127,11 +125,6 @@ class StackModel(QAbstractListModel):
         """What is drawn on the rows, one for each; None where nothing of this stack was measured."""
         return self._shown.readings
 
-    @property
-    def readings_in_log(self) -> bool:
-        """Whether the histograms of `readings` are of log10 of the magnitude."""
-        return self._shown.in_log
-
     def has_diverged_in(self, row: int) -> bool:
         """Whether `row` is the first that had a value that is not finite."""
         divergence = self._shown.divergence
@@ -141,7 +134,7 @@ class StackModel(QAbstractListModel):
         """Take over the latest readings of a run of the selected model; those of others are left aside."""
         if run.name == self._document.model.name:
             before = self._shown
-            self._shown = before.followed_by(run, self._rows, self.log_magnitude)
+            self._shown = before.followed_by(run, self._rows)
             self._tell_what_changed(before)
 
     def forget_readings(self) -> None:

@@ -37,11 +37,9 @@ class ShownReadings:
 
     run_id: int | None = None
     readings: tuple[LayerReading, ...] | None = None
-    in_log: bool = False
-    """Whether the histograms are of log10 of the magnitude."""
     divergence: Divergence | None = None
 
-    def followed_by(self, run: RunSnapshot, rows: Sequence[StackRow], log_magnitude: bool) -> ShownReadings:
+    def followed_by(self, run: RunSnapshot, rows: Sequence[StackRow]) -> ShownReadings:
         """Return what is to be shown once `run` has brought its news.
 
         A run that has ended is left aside, and so are readings of a stack other than `rows` and numbers that
@@ -53,8 +51,6 @@ class ShownReadings:
             Of the model that is shown.
         rows : sequence of StackRow
             The stack as it is now.
-        log_magnitude : bool
-            What was asked to be measured last.
         """
         if run.replaced:
             return self
@@ -63,7 +59,7 @@ class ShownReadings:
             shown = replace(shown, divergence=run.divergence)
         if run.readings is None or run.readings is shown.readings or not _fit(run.readings, rows):
             return shown
-        return replace(shown, readings=run.readings, in_log=log_magnitude)
+        return replace(shown, readings=run.readings)
 
 
 def _is_on_a_row(divergence: Divergence, rows: Sequence[StackRow]) -> bool:

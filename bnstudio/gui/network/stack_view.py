@@ -6,9 +6,11 @@ their region is painted anew. Rows are selected, dragged and edited as in any li
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import (
+    QElapsedTimer,
     QEvent,
     QItemSelection,
     QItemSelectionModel,
@@ -17,6 +19,7 @@ from PySide6.QtCore import (
     QRect,
     QRectF,
     Qt,
+    QTimer,
     Signal,
 )
 from PySide6.QtGui import QColor, QHelpEvent, QKeyEvent, QPainter, QPaintEvent, QPen, QRegion
@@ -37,7 +40,12 @@ from bnstudio.gui.theme import SPACING, theme_of
 if TYPE_CHECKING:
     from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDragMoveEvent, QDropEvent, QResizeEvent
 
+    from bnstudio.gui.network.stack_geometry import StackGeometry
     from bnstudio.gui.network.stack_model import StackModel
+
+
+TEXT_INTERVAL_MS = 90
+"""Between two changes of what is written on the rows; the histograms change with every frame."""
 
 
 class StackView(QListView):
@@ -51,7 +59,11 @@ class StackView(QListView):
         self._model = model
         self._histograms = HistogramPainter()
         self._texts = ReadingPainter()
-        self._layout_stale = True
+        self._histograms_stale = True
+        self._texts_stale = True
+        self._since_texts = QElapsedTimer()
+        self._text_timer = QTimer(self, singleShot=True, interval=TEXT_INTERVAL_MS)
+        self._text_timer.timeout.connect(self._refresh_texts)
         self._drop_row: int | None = None
         self._row_before_reset = 0
         self._delegate = StackDelegate(self)
@@ -102,7 +114,7 @@ class StackView(QListView):
         viewport = self.viewport().size()
         height = row_height_for(self.font(), self._model.rowCount(), viewport.height())
         geometry = arrange(self.font(), viewport.width(), height)
-        self._layout_stale = True
+        self._histograms_stale = self._texts_stale = True
         if geometry != self.stack_geometry or self._delegate.geometry is None:
             self.stack_geometry = self._delegate.geometry = geometry
             self.scheduleDelayedItemsLayout()
@@ -136,10 +148,32 @@ class StackView(QListView):
         self._arrange()
 
     def _on_readings_changed(self) -> None:
-        self._layout_stale = True
+        self._histograms_stale = True
+        live = self._model.readings is not None and self._since_texts.isValid()
+        if live and self._since_texts.elapsed() < TEXT_INTERVAL_MS:
+            self._text_timer.start()  # in case that no later readings bring them up to date
+            self.viewport().update(self._plots())
+        else:
+            self._refresh_texts()
+
+    def _refresh_texts(self) -> None:
+        """Bring the texts up to the histograms; nobody reads faster than this, and they cost the most."""
+        self._texts_stale = True
+        self._text_timer.stop()
+        self._since_texts.start()
         left = int(self.stack_geometry.forward.left) - SPACING
-        viewport = self.viewport()
-        viewport.update(left, 0, viewport.width() - left, viewport.height())
+        self.viewport().update(left, 0, self.viewport().width() - left, self.viewport().height())
+
+    def _plots(self) -> QRegion:
+        """Return where the histograms of the visible rows are, without the labels under their axes."""
+        rows = self._visible_rows(self.viewport().rect())
+        return _plots(self.stack_geometry, *rows).translated(0, -self.verticalOffset())
+
+    def _visible_rows(self, area: QRect) -> tuple[int, int]:
+        """Return the first row in a part of the viewport, and the one after the last."""
+        height, offset = self.stack_geometry.row_height, self.verticalOffset()
+        first = max(0, (area.top() + offset) // height)
+        return first, min(self._model.rowCount(), (area.bottom() + offset) // height + 1)
 
     def row_at(self, y: float) -> int | None:
         """Return the row at height `y` of the viewport, or None below the last."""
@@ -152,19 +186,18 @@ class StackView(QListView):
         """Override: layers by the delegate, histograms in one pass."""
         geometry = self.stack_geometry
         viewport = self.viewport()
-        n_rows = self._model.rowCount()
         offset = self.verticalOffset()
         area = event.rect()
-        first = max(0, (area.top() + offset) // geometry.row_height)
-        last = min(n_rows - 1, (area.bottom() + offset) // geometry.row_height)
+        first, end = self._visible_rows(area)
         layers = QRect(0, 0, int(geometry.forward.left) - SPACING, viewport.height())
+        texts = QRect(int(geometry.forward_text.left), 0, int(geometry.forward_text.width), viewport.height())
         with QPainter(viewport) as painter:
-            self._paint_rows(painter, first, last, offset)
+            self._paint_rows(painter, first, end - 1, offset)
         if area.intersects(layers):
             super().paintEvent(QPaintEvent(event.region().intersected(QRegion(layers))))
         with QPainter(viewport) as painter:
             if area.right() >= layers.right():
-                self._paint_readings(painter, first, last, offset)
+                self._paint_readings(painter, first, end - 1, offset, event.region().intersects(texts))
             self._paint_hint(painter)
             self._paint_drop_line(painter, offset)
 
@@ -172,11 +205,13 @@ class StackView(QListView):
         """Paint what lies under a row: the selection, the line above a block, the current row's frame."""
         theme = theme_of(self)
         width, height = self.viewport().width(), self.stack_geometry.row_height
-        selected = {index.row() for index in self.selectedIndexes()}
+        for selected in self.selectionModel().selection().toList():
+            rows = selected.bottom() - selected.top() + 1
+            painter.fillRect(
+                0, selected.top() * height - offset, width, rows * height, QColor(theme.selection)
+            )
         for row in range(first, last + 1):
             top = row * height - offset
-            if row in selected:
-                painter.fillRect(0, top, width, height, QColor(theme.selection))
             if row > 0 and self._model.row(row).kind in ("dense", "head"):
                 painter.fillRect(0, top, width, 1, QColor(theme.border))
         current = self.currentIndex().row()
@@ -187,22 +222,25 @@ class StackView(QListView):
             frame = QRectF(1, current * height - offset + 1, width - 2, height - 2)
             painter.drawRoundedRect(frame, SPACING / 2, SPACING / 2)
 
-    def _paint_readings(self, painter: QPainter, first: int, last: int, offset: int) -> None:
+    def _paint_readings(
+        self, painter: QPainter, first: int, last: int, offset: int, with_texts: bool
+    ) -> None:
+        readings, geometry = self._model.readings, self.stack_geometry
+        if self._histograms_stale:
+            n_rows = self._model.rowCount()
+            self._histograms.lay_out(readings, n_rows, geometry, self.devicePixelRatioF())
+            self._histograms_stale = False
+        if self._texts_stale:
+            self._texts.lay_out(readings, geometry, self.font())
+            self._texts_stale = False
         theme = theme_of(self)
-        if self._layout_stale:
-            self._lay_out_readings()
-            self._layout_stale = False
         background = QColor(theme.panel)
         painter.translate(0, -offset)
         self._histograms.paint(painter, theme, background, first, last)
-        self._texts.paint(painter, theme, background, first, last)
+        self._texts.paint_marks(painter, theme, background, first, last)
+        if with_texts:
+            self._texts.paint(painter, theme, first, last)
         painter.translate(0, offset)
-
-    def _lay_out_readings(self) -> None:
-        readings, in_log = self._model.readings, self._model.readings_in_log
-        geometry = self.stack_geometry
-        self._histograms.lay_out(readings, self._model.rowCount(), in_log, geometry, self.devicePixelRatioF())
-        self._texts.lay_out(readings, in_log, geometry, self.font())
 
     def _paint_hint(self, painter: QPainter) -> None:
         if self._model.n_hidden:
@@ -270,7 +308,7 @@ class StackView(QListView):
         if plot.contains(x):
             n_bins = len(reading.histogram.counts)
             bin_index = int((x - plot.left) / plot.width * n_bins)
-            parts.insert(1, bin_tip(reading, bin_index, self._model.readings_in_log))
+            parts.insert(1, bin_tip(reading, bin_index))
         return "\n\n".join(parts)
 
     # Dragging: rows land between rows, never on one, and never below the head
@@ -317,3 +355,13 @@ class StackView(QListView):
         if row != self._drop_row:
             self._drop_row = row
             self.viewport().update()
+
+
+@lru_cache(maxsize=4)  # asked for with every frame
+def _plots(geometry: StackGeometry, first: int, end: int) -> QRegion:
+    region = QRegion()
+    for span in (geometry.forward, geometry.backward):
+        for row in range(first, end):
+            top = row * geometry.row_height + 1
+            region += QRect(int(span.left) - 1, top, int(span.width) + 3, int(geometry.baseline) - 1)
+    return region
