@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, cast
 
 import numpy as np
 from pyqtgraph.functions import arrayToQPolygonF
-from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPen
-from PySide6.QtWidgets import QGraphicsItem
+from PySide6.QtCore import QLineF, QPointF, QRect, QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPen, QPixmap
+from PySide6.QtWidgets import QWidget
 from shiboken6 import Shiboken
 
 from bnstudio.gui.curves.annotations import (
@@ -32,108 +32,100 @@ from bnstudio.gui.curves.marks import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
-    from PySide6.QtWidgets import QStyleOptionGraphicsItem, QWidget
+    from PySide6.QtGui import QPaintEvent
 
     from bnstudio.gui.curves.picture import CurvePicture
     from bnstudio.gui.curves.series import CurveSeries, EvaluationPoints
 
 
-class _CurveLayer(QGraphicsItem):
-    """One layer of the picture, filling its parent, a ViewBox."""
+class CurveCanvas(QWidget):
+    """Shows `picture`; the layers that rarely change are kept as pixels.
 
-    def __init__(self, parent: QGraphicsItem, picture: CurvePicture) -> None:
+    It lies on a GraphicsView, over the ViewBox, and is a widget of its own because a graphics scene asks its
+    items for so much that each frame would stop the training thread a dozen times.
+    """
+
+    def __init__(self, parent: QWidget, picture: CurvePicture) -> None:
         super().__init__(parent)
-        self.picture = picture
-
-    def boundingRect(self) -> QRectF:
-        """Override: all of the parent."""
-        return self.picture.rect
-
-
-class _Backdrop(_CurveLayer):
-    """Grid, epochs and ghosts: what changes when the axes do."""
-
-    def paint(
-        self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None
-    ) -> None:
-        """Override: back to front."""
-        painter.setFont(self.picture.font)
-        draw_grid(painter, self.picture)
-        draw_epochs(painter, self.picture)
-        for series in self.picture.ghosts:
-            _draw_ghost(painter, self.picture, series)
-
-
-class _Curves(_CurveLayer):
-    """Raw and smoothed curves: what changes with every frame."""
-
-    def paint(
-        self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None
-    ) -> None:
-        """Override: back to front."""
-        painter.setFont(self.picture.font)
-        for series in self.picture.runs:
-            _draw_raw(painter, self.picture, series)
-        for series in self.picture.runs:
-            _draw_smoothed(painter, self.picture, series)
-            draw_outside(painter, self.picture, series)
-
-
-class _Overlay(_CurveLayer):
-    """Evaluations, events and crosshair: what changes now and then."""
-
-    def paint(
-        self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None
-    ) -> None:
-        """Override: back to front."""
-        picture = self.picture
-        painter.setFont(picture.font)
-        for series in picture.runs:
-            _draw_evaluations(painter, picture, series)
-            draw_rate_changes(painter, picture, series)
-            draw_divergence(painter, picture, series)
-        if picture.crosshair is not None:
-            _draw_crosshair(painter, picture, picture.crosshair)
-        if picture.message:
-            painter.setPen(QColor(picture.theme.muted))
-            painter.drawText(
-                picture.rect, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, picture.message
-            )
-        _draw_frame(painter, picture)
-
-
-class CurveCanvas:
-    """The layers that show `picture` in a ViewBox; those that rarely change are kept as pixels."""
-
-    def __init__(self, parent: QGraphicsItem, picture: CurvePicture) -> None:
         self._picture = picture
-        self._backdrop = _Backdrop(parent, picture)
-        self._curves = _Curves(parent, picture)
-        self._overlay = _Overlay(parent, picture)
-        for layer in (self._backdrop, self._overlay):
-            layer.setCacheMode(QGraphicsItem.CacheMode.DeviceCoordinateCache)
+        self._backdrop: QPixmap | None = None
+        self._overlay: QPixmap | None = None
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
 
-    def resize(self, rect: QRectF) -> None:
-        """Fill `rect` of the parent."""
-        for layer in (self._backdrop, self._curves, self._overlay):
-            layer.prepareGeometryChange()
-        self._picture.rect = rect
+    def place(self, geometry: QRect) -> None:
+        """Fill `geometry` of the parent."""
+        self.setGeometry(geometry)
+        self._picture.rect = QRectF(self.rect())
         self.update_all()
 
     def update_all(self) -> None:
         """Draw everything anew."""
-        self._backdrop.update()
-        self._curves.update()
-        self._overlay.update()
+        self._backdrop = self._overlay = None
+        self.update()
 
     def update_curves(self) -> None:
         """Draw the curves anew, which have gained steps."""
-        self._curves.update()
+        self.update()
 
     def update_overlay(self) -> None:
         """Draw evaluations, events and the crosshair anew."""
-        self._overlay.update()
+        self._overlay = None
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Override: back to front."""
+        picture = self._picture
+        if self._backdrop is None:
+            self._backdrop = self._paint_layer(QColor(picture.theme.panel), _draw_backdrop)
+        if self._overlay is None:
+            self._overlay = self._paint_layer(QColor(Qt.GlobalColor.transparent), _draw_overlay)
+        with QPainter(self) as painter:
+            painter.setFont(picture.font)
+            painter.drawPixmap(0, 0, self._backdrop)
+            for series in picture.runs:
+                _draw_raw(painter, picture, series)
+            for series in picture.runs:
+                _draw_smoothed(painter, picture, series)
+                draw_outside(painter, picture, series)
+            painter.drawPixmap(0, 0, self._overlay)
+
+    def _paint_layer(self, ground: QColor, draw: Callable[[QPainter, CurvePicture], None]) -> QPixmap:
+        ratio = self.devicePixelRatioF()
+        pixmap = QPixmap(self.size() * ratio)
+        pixmap.setDevicePixelRatio(ratio)
+        pixmap.fill(ground)
+        with QPainter(pixmap) as painter:
+            painter.setFont(self._picture.font)
+            draw(painter, self._picture)
+        return pixmap
+
+
+def _draw_backdrop(painter: QPainter, picture: CurvePicture) -> None:
+    """Draw grid, epochs and ghosts: what changes when the axes do."""
+    draw_grid(painter, picture)
+    draw_epochs(painter, picture)
+    for series in picture.ghosts:
+        _draw_ghost(painter, picture, series)
+
+
+def _draw_overlay(painter: QPainter, picture: CurvePicture) -> None:
+    """Draw evaluations, events and crosshair: what changes now and then."""
+    for series in picture.runs:
+        _draw_evaluations(painter, picture, series)
+        draw_rate_changes(painter, picture, series)
+        draw_divergence(painter, picture, series)
+    if picture.crosshair is not None:
+        _draw_crosshair(painter, picture, picture.crosshair)
+    if picture.message:
+        painter.setPen(QColor(picture.theme.muted))
+        painter.drawText(
+            picture.rect, Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap, picture.message
+        )
+    _draw_frame(painter, picture)
 
 
 def _draw_line(painter: QPainter, x: NDArray[np.float64], y: NDArray[np.float64]) -> None:

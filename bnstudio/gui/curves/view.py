@@ -73,7 +73,7 @@ class CurveView(pg.GraphicsLayoutWidget):
         self.value_axis.linkToView(self._box)
         self.step_axis.linkToView(self._box)
         self._picture = CurvePicture(theme_of(self), self.font())
-        self._canvas = CurveCanvas(self._box, self._picture)
+        self._canvas = CurveCanvas(self.viewport(), self._picture)
         self._box.setLimits(xMin=0, minXRange=8, yMin=0)
         self._apply_theme()
         self._apply_font()
@@ -206,7 +206,7 @@ class CurveView(pg.GraphicsLayoutWidget):
             self.following_changed.emit(False)
 
     def _on_box_resized(self) -> None:
-        self._canvas.resize(self._box.boundingRect())
+        self._canvas.place(self.mapFromScene(self._box.sceneBoundingRect()).boundingRect())
         if self.following:
             self._show_whole()
         self._thin()
