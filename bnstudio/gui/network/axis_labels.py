@@ -34,12 +34,12 @@ class AxisLabels:
     right_arrow: float | None = None
 
 
-def zero_position(histogram: Histogram, span: Span) -> float | None:
-    """Return where 0 stands on the axis; None where it lies outside or, on a log axis, nowhere."""
+def zero_position(histogram: Histogram) -> float | None:
+    """Return where 0 stands on the axis, from 0 to 1; None where it lies outside, and on a log axis."""
     low, high = histogram.low, histogram.high
     if histogram.log_magnitude or not low <= 0 <= high or low == high:
         return None
-    return span.left - low / (high - low) * span.width
+    return -low / (high - low)
 
 
 def axis_labels(reading: Reading, span: Span, width: Callable[[str], float]) -> AxisLabels:
@@ -72,7 +72,8 @@ def axis_labels(reading: Reading, span: Span, width: Callable[[str], float]) -> 
         free_to -= arrow_room
         labels.right_arrow = free_to
 
-    zero_x = zero_position(histogram, span)
+    zero = zero_position(histogram)
+    zero_x = None if zero is None else span.left + zero * span.width
     middle_from = middle_to = (free_from + free_to) / 2
     if reading.zero_share > 0 and (log_magnitude or zero_x is not None):
         middle = zeros_label(reading.zero_share)

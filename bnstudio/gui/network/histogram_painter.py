@@ -1,139 +1,139 @@
-"""Paints the histograms of all rows of the stack in a few calls: axes, bars, signal outlines and their marks.
+"""Paints the histograms of the visible rows of the stack.
 
-`lay_out` turns readings into shapes once; `paint` then draws whichever rows are visible. Knows readings and
-the geometry of a row; not where the rows are scrolled to, nor what is written beside the histograms.
+`lay_out` turns readings into pictures, one a row and direction; `paint` copies them to where the rows are.
+Knows readings and the geometry of a row; not what is written beside the histograms.
 """
 
 from __future__ import annotations
 
-from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-import numpy as np
-from PySide6.QtCore import QPointF, Qt
-from PySide6.QtGui import QColor, QPainter, QPen
+from PySide6.QtCore import QPointF
+from PySide6.QtGui import QColor, QImage, QPainter, QPen
 
 from bnstudio.gui.network.axis_labels import zero_position
-from bnstudio.gui.network.histogram_shapes import (
-    PlotBox,
-    Rectangles,
-    bar_heights,
-    fill_axes,
-    fill_bars,
-    fill_outlines,
-    outline_heights,
-)
+from bnstudio.gui.network.histogram_heights import bar_heights, outline_heights
+from bnstudio.gui.network.histogram_raster import Inks, RasterSize, draw_rows
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import numpy as np
+    from numpy.typing import NDArray
+
     from bnstudio.gui.network.stack_geometry import Span, StackGeometry
     from bnstudio.gui.theme import Theme
-    from bnstudio.training.snapshot import LayerReading, Reading
+    from bnstudio.training.snapshot import Reading
 
+_OUTLINE_WIDTH = 1.5
+_TICK_LENGTH = 4
 _CUT_BELOW_TOP = 4.0
 """How far below its top a cut bar shows the cut."""
 
 
+class _Side(NamedTuple):
+    """One direction, laid out."""
+
+    span: Span
+    pixels: NDArray[np.uint32]
+    """(n_rows, height, width); `image` is of this memory."""
+    image: QImage
+    """The pictures of all rows, one below the other."""
+    cuts: list[float | None]
+    """On each row the x of the bar that is taller than it is drawn."""
+
+
 class HistogramPainter:
-    """Holds the shapes of all rows of a stack."""
+    """Holds the pictures of some successive rows."""
 
     def lay_out(
         self,
-        readings: Sequence[LayerReading] | None,
-        n_rows: int,
+        sides: tuple[Sequence[Reading], Sequence[Reading]],
+        rows: tuple[int, int],
         geometry: StackGeometry,
         device_pixel_ratio: float,
+        theme: Theme,
     ) -> None:
-        """Compute the shapes of all rows; without readings there are only axes.
+        """Draw the pictures; without readings there are only axes.
 
         Parameters
         ----------
-        readings : sequence of LayerReading, or None
-            One for each row, all with the same number of bins.
-        n_rows : int
-            Number of rows, the head's included.
+        sides : two sequences of Reading
+            Forward and backward of the rows to draw, or both empty.
+        rows : tuple of int
+            The first of them, and the one after the last.
         geometry : StackGeometry
             Of a row.
         device_pixel_ratio : float
             Device pixels in one device-independent pixel.
+        theme : Theme
+            Whose colours to use.
         """
+        self._rows = rows
         self._geometry = geometry
-        self._pixel = 1.0 / device_pixel_ratio
-        directions: list[tuple[Span, list[Reading]]] = [(geometry.forward, []), (geometry.backward, [])]
+        self._ratio = device_pixel_ratio
+        forward, backward = sides
+        axis, zero = theme.border, theme.grid
+        self._sides = (
+            self._draw(forward, geometry.forward, (theme.forward_pale, theme.forward, axis, zero)),
+            self._draw(backward, geometry.backward, (theme.backward, theme.backward, axis, zero)),
+        )
+
+    def _draw(self, readings: Sequence[Reading], span: Span, colours: tuple[str, str, str, str]) -> _Side:
+        first, end = self._rows
+        bars = outlines = None
+        cuts: list[float | None] = [None] * (end - first)
+        zeros: list[float | None] = [None] * (end - first)
         if readings:
-            directions = [
-                (geometry.forward, [reading.forward for reading in readings]),
-                (geometry.backward, [reading.backward for reading in readings]),
-            ]
-        self._sides = []
-        for span, of_span in directions:
-            n_bins = len(of_span[0].histogram.counts) if of_span else 1
-            self._sides.append(_Side(of_span, _plot_box(geometry, span, n_rows, n_bins, self._pixel), span))
+            bars, cut_bins = bar_heights([reading.histogram for reading in readings])
+            signals = [r.signal_histogram for r in readings if r.signal_histogram is not None]
+            outlines = outline_heights(signals) if signals else None  # all rows of a side have one, or none
+            zeros = [zero_position(reading.histogram) for reading in readings]
+            n_bins = bars.shape[1]
+            cuts = [None if i is None else span.left + (i + 0.5) / n_bins * span.width for i in cut_bins]
+        inks = Inks(*(QColor(colour).rgba() for colour in colours))
+        pixels = draw_rows(bars, outlines, zeros, self._size(span), inks)
+        n_rows, height, width = pixels.shape
+        image = QImage(
+            pixels.data, width, n_rows * height, 4 * width, QImage.Format.Format_ARGB32_Premultiplied
+        )
+        return _Side(span, pixels, image, cuts)
 
-    def paint(self, painter: QPainter, theme: Theme, background: QColor, first: int, last: int) -> None:
-        """Paint rows `first` to `last`, with the top of row 0 at y = 0."""
-        forward, backward = self._sides
+    def _size(self, span: Span) -> RasterSize:
+        geometry = self._geometry
+        return RasterSize(
+            width=max(1, round(span.width * self._ratio)),
+            tallest=max(1, int((geometry.baseline - geometry.top) * self._ratio)),
+            line=self._in_pixels(1),
+            outline=self._in_pixels(_OUTLINE_WIDTH),
+            tick=self._in_pixels(_TICK_LENGTH),
+        )
+
+    def _in_pixels(self, length: float) -> int:
+        """Return a length in device-independent pixels as at least one whole device pixel."""
+        return max(1, round(length * self._ratio))
+
+    def paint(self, painter: QPainter, background: QColor) -> None:
+        """Paint all rows that are laid out, with the top of row 0 at y = 0."""
+        geometry, ratio = self._geometry, self._ratio
         painter.save()
-        painter.scale(self._pixel, self._pixel)  # from here on, lengths are in device pixels
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-        painter.setPen(Qt.PenStyle.NoPen)
-        for rectangles, colour in (
-            (forward.zeros, theme.grid),
-            (backward.zeros, theme.grid),
-            (forward.axes, theme.border),
-            (backward.axes, theme.border),
-            (forward.bars, theme.forward_pale),
-            (backward.bars, theme.backward),
-            (forward.outlines, theme.forward),
-        ):
-            painter.setBrush(QColor(colour))
-            rectangles.draw(painter, first, last)
+        painter.scale(1 / ratio, 1 / ratio)  # from here on, lengths are in device pixels
+        for side in self._sides:
+            _, height, width = side.pixels.shape
+            tallest = height - self._in_pixels(_TICK_LENGTH)
+            left = round(side.span.left * ratio)
+            for i, row in enumerate(range(*self._rows)):
+                top = round((row * geometry.row_height + geometry.baseline) * ratio) - tallest
+                painter.drawImage(left, top, side.image, 0, i * height, width, height)
         painter.restore()
-        self._paint_cuts(painter, background, first, last)
+        self._paint_cuts(painter, background)
 
-    def _paint_cuts(self, painter: QPainter, background: QColor, first: int, last: int) -> None:
+    def _paint_cuts(self, painter: QPainter, background: QColor) -> None:
         """Paint a slanted gap through the bars that are taller than they are drawn."""
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(QPen(background, 2))
         for side in self._sides:
-            for row, x in enumerate(side.cut_x[first : last + 1], start=first):
+            for row, x in zip(range(*self._rows), side.cuts, strict=True):
                 if x is not None:
                     y = row * self._geometry.row_height + self._geometry.top + _CUT_BELOW_TOP
                     painter.drawLine(QPointF(x - 6, y + 2), QPointF(x + 6, y - 2))
-
-
-@lru_cache(maxsize=16)  # the same two for as long as neither the stack nor the size of the window changes
-def _plot_box(geometry: StackGeometry, span: Span, n_rows: int, n_bins: int, pixel: float) -> PlotBox:
-    edges = np.linspace(span.left, span.right, n_bins + 1)
-    baselines = np.arange(n_rows) * geometry.row_height + geometry.baseline
-    return PlotBox(
-        np.rint(edges / pixel).astype(np.int32),
-        np.rint(baselines / pixel).astype(np.int32),
-        int((geometry.baseline - geometry.top) / pixel),
-        pixel,
-    )
-
-
-class _Side:
-    """One direction of all rows, laid out. Without readings it has axes and nothing on them."""
-
-    def __init__(self, readings: list[Reading], box: PlotBox, span: Span) -> None:
-        n_rows, n_bins = len(box.baselines), len(box.edges) - 1
-        self.axes, self.zeros = Rectangles(n_rows, 2), Rectangles(n_rows, 1)
-        zero_x = [zero_position(reading.histogram, span) for reading in readings] or [None] * n_rows
-        fill_axes(self.axes, self.zeros, zero_x, box)
-
-        self.bars = Rectangles(len(readings), n_bins)
-        self.cut_x: list[float | None] = []
-        if readings:
-            heights, cut_bins = bar_heights([reading.histogram for reading in readings])
-            fill_bars(self.bars, heights, box)
-            self.cut_x = [
-                None if i is None else span.left + (i + 0.5) / n_bins * span.width for i in cut_bins
-            ]
-
-        signals = [reading.signal_histogram for reading in readings if reading.signal_histogram is not None]
-        self.outlines = Rectangles(len(signals), 2 * n_bins + 1)  # forward every row has one, backward none
-        if signals:
-            fill_outlines(self.outlines, outline_heights(signals), box)

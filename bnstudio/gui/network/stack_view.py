@@ -61,6 +61,7 @@ class StackView(QListView):
         self._texts = ReadingPainter()
         self._histograms_stale = True
         self._texts_stale = True
+        self._drawn: object = None
         self._since_texts = QElapsedTimer()
         self._text_timer = QTimer(self, singleShot=True, interval=TEXT_INTERVAL_MS)
         self._text_timer.timeout.connect(self._refresh_texts)
@@ -197,7 +198,7 @@ class StackView(QListView):
             super().paintEvent(QPaintEvent(event.region().intersected(QRegion(layers))))
         with QPainter(viewport) as painter:
             if area.right() >= layers.right():
-                self._paint_readings(painter, first, end - 1, offset, event.region().intersects(texts))
+                self._paint_readings(painter, event.region().intersects(texts))
             self._paint_hint(painter)
             self._paint_drop_line(painter, offset)
 
@@ -222,25 +223,26 @@ class StackView(QListView):
             frame = QRectF(1, current * height - offset + 1, width - 2, height - 2)
             painter.drawRoundedRect(frame, SPACING / 2, SPACING / 2)
 
-    def _paint_readings(
-        self, painter: QPainter, first: int, last: int, offset: int, with_texts: bool
-    ) -> None:
-        readings, geometry = self._model.readings, self.stack_geometry
-        if self._histograms_stale:
-            n_rows = self._model.rowCount()
-            self._histograms.lay_out(readings, n_rows, geometry, self.devicePixelRatioF())
-            self._histograms_stale = False
+    def _paint_readings(self, painter: QPainter, with_texts: bool) -> None:
+        theme, geometry = theme_of(self), self.stack_geometry
+        readings = self._model.readings or ()
+        first, end = rows = self._visible_rows(self.viewport().rect())
+        drawn = (rows, geometry, theme)
+        if self._histograms_stale or self._drawn != drawn:
+            shown = readings[first:end]
+            sides = [reading.forward for reading in shown], [reading.backward for reading in shown]
+            self._histograms.lay_out(sides, rows, geometry, self.devicePixelRatioF(), theme)
+            self._histograms_stale, self._drawn = False, drawn
         if self._texts_stale:
             self._texts.lay_out(readings, geometry, self.font())
             self._texts_stale = False
-        theme = theme_of(self)
         background = QColor(theme.panel)
-        painter.translate(0, -offset)
-        self._histograms.paint(painter, theme, background, first, last)
-        self._texts.paint_marks(painter, theme, background, first, last)
+        painter.translate(0, -self.verticalOffset())
+        self._histograms.paint(painter, background)
+        self._texts.paint_marks(painter, theme, background, first, end - 1)
         if with_texts:
-            self._texts.paint(painter, theme, first, last)
-        painter.translate(0, offset)
+            self._texts.paint(painter, theme, first, end - 1)
+        painter.translate(0, self.verticalOffset())
 
     def _paint_hint(self, painter: QPainter) -> None:
         if self._model.n_hidden:
