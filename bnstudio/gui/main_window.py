@@ -204,14 +204,14 @@ class MainWindow(QMainWindow):
         document.experiment_changed.connect(self._on_experiment_changed)
         document.path_changed.connect(self._show_title)
         document.undo_stack.cleanChanged.connect(self._show_title)
-        bar.train_asked.connect(lambda: self._command(session.train))
+        bar.train_asked.connect(self._on_train_asked)
         bar.pause_asked.connect(lambda: self._command(session.pause))
         bar.step_asked.connect(lambda: self._command(session.step))
         bar.epoch_asked.connect(lambda: self._command(session.train_epoch))
         bar.restart_asked.connect(lambda: self._command(session.restart))
         bar.pace_chosen.connect(lambda pace: self._command(lambda: session.set_pace(pace)))
         self.network_panel.look_changed.connect(lambda look: self._command(lambda: session.look(look)))
-        self._divergence_notices.another_try_asked.connect(self._on_another_try_asked)
+        self._divergence_notices.another_try_asked.connect(self._train_anew)
         self.feed.snapshot_arrived.connect(self._on_snapshot_arrived)
         for signal in (
             bar.message_raised,
@@ -234,7 +234,13 @@ class MainWindow(QMainWindow):
     def _on_experiment_changed(self, experiment: Experiment) -> None:
         self._command(lambda: self._session.set_experiment(experiment))
 
-    def _on_another_try_asked(self) -> None:
+    def _on_train_asked(self) -> None:
+        if self._state is State.STOPPED:  # weights that are not finite cannot be trained any further
+            self._train_anew()
+        else:
+            self._command(self._session.train)
+
+    def _train_anew(self) -> None:
         self._command(self._session.restart)
         self._command(self._session.train)
 
@@ -286,7 +292,11 @@ class MainWindow(QMainWindow):
 
     def _restore_settings(self) -> None:
         self.resize(FIRST_SIZE)
-        self.restoreGeometry(_stored("window/geometry"))
+        if not self.restoreGeometry(_stored("window/geometry")):
+            screen = self.screen().availableSize()
+            if screen.width() <= FIRST_SIZE.width() or screen.height() <= FIRST_SIZE.height():
+                # With its frame the window would reach beyond the screen, the status line first.
+                self.setWindowState(Qt.WindowState.WindowMaximized)
         for name, splitter in self._splitters.items():
             splitter.restoreState(_stored(f"window/{name}_splitter"))
 

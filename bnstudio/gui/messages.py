@@ -26,8 +26,11 @@ def layer_kind_name(kind: LayerKind) -> str:
 
 
 def suggested_rate(learning_rate: float) -> float:
-    """Return the learning rate to try after `learning_rate` was too large: about a third of it."""
-    return rounded_rate(learning_rate / 3)
+    """Return the learning rate to try after `learning_rate` was too large: about a third of it, at most 1.
+
+    Above 1 hardly any network trains, so that thirds would only be so many more failures.
+    """
+    return min(rounded_rate(learning_rate / 3), 1.0)
 
 
 def divergence_text(name: str, divergence: Divergence) -> str:
@@ -64,7 +67,7 @@ def state_text(snapshot: Snapshot, planned_epochs: int, waits_to_train: bool) ->
         else translate("Messages", "Ready to train"),
         State.TRAINING: translate("Messages", "Training"),
         State.STOPPED: translate(
-            "Messages", "Stopped: the loss is not finite. Restart, or change the network."
+            "Messages", "Stopped: the loss is not finite. Train starts again from step 0."
         ),
         State.FAILED: translate(
             "Messages", "Training met an error and cannot go on. Save, and start bnstudio again."

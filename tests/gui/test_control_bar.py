@@ -3,6 +3,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QMenu, QVBoxLayout, QWidget
 
 from bnstudio.gui.controls.control_bar import ControlBar
+from bnstudio.gui.controls.rate_slider import rate_at
 from bnstudio.training.snapshot import Snapshot, State
 
 
@@ -75,6 +76,33 @@ def test_a_new_seed_is_an_edit_that_can_be_undone(bar, document):
     assert document.experiment.seed != 0
     document.undo_stack.undo()
     assert document.experiment.seed == 0
+
+
+def test_a_new_seed_is_another_one_and_short(bar, document):
+    for _ in range(50):
+        before = document.experiment.seed
+        bar.new_seed_action.trigger()
+        assert document.experiment.seed != before
+        assert 0 <= document.experiment.seed < 10_000
+
+
+def test_a_press_on_the_groove_brings_the_handle_there_as_part_of_the_drag(qtbot, bar, document):
+    slider = bar.learning_rate_editor.slider
+    middle = slider.height() // 2
+    qtbot.mousePress(slider, Qt.MouseButton.LeftButton, pos=QPoint(slider.width() // 2, middle))
+    assert abs(slider.value() - slider.maximum() / 2) <= 1
+    qtbot.mouseMove(slider, QPoint(slider.width() // 4, middle))
+    qtbot.mouseRelease(slider, Qt.MouseButton.LeftButton, pos=QPoint(slider.width() // 4, middle))
+    assert abs(slider.value() - slider.maximum() / 4) <= 2
+    assert document.model.learning_rate == rate_at(slider.value())
+    assert document.undo_stack.count() == 1
+
+
+def test_the_train_button_does_not_jump_when_its_text_changes(bar):
+    bar.show_snapshot(snapshot(State.PAUSED))
+    width = bar.train_button.sizeHint().width()
+    bar.show_snapshot(snapshot(State.TRAINING))
+    assert bar.train_button.sizeHint().width() == width
 
 
 def test_each_move_of_the_slider_is_in_the_document_and_a_drag_is_one_edit(qtbot, bar, document):
@@ -160,6 +188,13 @@ def test_progress_is_counted_as_people_count(bar, document):
     bar.show_snapshot(snapshot(State.FINISHED, step=3000))
     assert bar.progress_view.where_text() == "epoch 5 / 5 · step 3,000 / 3,000"
     assert bar.progress_view.speed_text() == ""
+
+
+def test_at_the_end_of_an_epoch_it_is_still_that_epoch(bar, document):
+    document.edit(document.experiment.replaced(epochs=5), "epochs")
+    for step, text in ((0, "epoch 1 / 5"), (1200, "epoch 2 / 5"), (1201, "epoch 3 / 5")):
+        bar.show_snapshot(snapshot(State.PAUSED, step=step))
+        assert bar.progress_view.where_text().startswith(text)
 
 
 def test_a_narrow_bar_keeps_the_icons_and_gives_their_texts_up(qtbot, window, bar):

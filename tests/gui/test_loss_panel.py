@@ -268,6 +268,12 @@ def test_a_loss_that_is_not_finite_is_left_out_of_the_curve(bench):
     assert np.isfinite(bench.picture.y_range).all()
 
 
+def test_labels_of_huge_losses_are_all_different(bench):
+    axis = bench.view.value_axis
+    values = [i * 0.5e18 for i in range(11)]
+    assert len(set(axis.tickStrings(values, 1.0, 0.5e18))) == len(values)
+
+
 def test_a_spike_out_of_the_axis_is_marked(bench):
     run = news(600)
     run.losses[300] = 40.0

@@ -214,13 +214,26 @@ def test_a_divergence_is_told_without_stopping_anything_and_its_answer_lowers_th
     press(qtbot, window, "F5")
     wait_for(qtbot, window, State.STOPPED)
     assert window.notice_bar.isVisible()
-    assert "Try a learning rate below 1000000, e.g. 330000." in window.notice_bar.text
+    assert "Try a learning rate below 1000000, e.g. 1." in window.notice_bar.text
     assert visible(window, QDialog) == []
     window.notice_bar.answer_button.click()
-    assert document.model.learning_rate == 330000
+    assert document.model.learning_rate == 1
     qtbot.waitUntil(lambda: len(window.histories.ghosts("small")) == 1)
     wait_for(qtbot, window, State.STOPPED)
-    assert "330000" in window.notice_bar.text
+    assert "Try a learning rate below 1, e.g. 0.33." in window.notice_bar.text
+
+
+def test_train_after_a_divergence_begins_again_from_step_0(qtbot, window, document):
+    document.edit_model(
+        document.model.replaced(learning_rate=1e6, layers=(DenseSpec(units=8),) * 3), "too fast"
+    )
+    press(qtbot, window, "F5")
+    wait_for(qtbot, window, State.STOPPED)
+    qtbot.waitUntil(lambda: not window.control_bar.step_action.isEnabled())
+    document.edit_model(document.model.replaced(learning_rate=0.01), "slower")
+    press(qtbot, window, "F5")
+    wait_for(qtbot, window, State.FINISHED, step=22)
+    assert window.control_bar.step_action.isEnabled()
 
 
 def test_a_notice_goes_when_its_run_is_replaced(qtbot, window, document):

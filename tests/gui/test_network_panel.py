@@ -166,6 +166,12 @@ def test_undo_selects_what_came_back(panel, document):
     assert view_of(panel).selected_rows() == (1, 2)
 
 
+def test_another_document_is_shown_from_its_first_row(panel, document, experiment):
+    layers = (DenseSpec(units=8), SigmoidSpec(), ReLUSpec(), DenseSpec(units=4), SigmoidSpec())
+    document.open(experiment.with_model(0, document.model.replaced(layers=layers)), None)
+    assert view_of(panel).selected_rows() == (0, 0)
+
+
 @pytest.mark.parametrize("key", [Qt.Key.Key_F2, Qt.Key.Key_Return])
 def test_units_are_edited_on_the_row(panel, qtbot, document, key):
     qtbot.keyClick(view_of(panel), key)

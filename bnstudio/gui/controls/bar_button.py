@@ -40,7 +40,7 @@ class BarButton(QToolButton):
         self._icon_name = icon_name
         self._primary = primary
         self._text_shown = True
-        self._widest_text = ""
+        self._reserved_texts: tuple[str, ...] = ()
         if action is not None:
             self.setDefaultAction(action)
             action.changed.connect(self._on_action_changed)
@@ -59,9 +59,9 @@ class BarButton(QToolButton):
             self.updateGeometry()
             self.update()
 
-    def reserve(self, text: str) -> None:
-        """Keep the width that `text` needs, so that a button whose text changes does not jump."""
-        self._widest_text = text
+    def reserve(self, *texts: str) -> None:
+        """Keep the width that each of `texts` needs, so that a button whose text changes does not jump."""
+        self._reserved_texts = texts
         self.updateGeometry()
 
     def text_width(self) -> int:
@@ -121,7 +121,7 @@ class BarButton(QToolButton):
         width = 2.0 * SPACING + self._icon_size()
         if text_shown:
             metrics = self.fontMetrics()
-            texts = (self.text(), self._widest_text)
+            texts = (self.text(), *self._reserved_texts)
             width += SPACING * 3 / 4 + max(metrics.horizontalAdvance(text) for text in texts)
         return round(width + SPACING / 2)
 

@@ -12,7 +12,6 @@ from PySide6.QtCore import QEvent, QSize, Signal
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QMenu, QSizePolicy, QToolButton, QWidget
 
-from bnstudio.document.experiment import MAX_SEED
 from bnstudio.gui.card import Card
 from bnstudio.gui.controls.bar_button import BarButton
 from bnstudio.gui.controls.field_keys import tame_field
@@ -29,6 +28,8 @@ if TYPE_CHECKING:
 
 PACES = (None, 30.0, 10.0, 5.0, 2.0, 1.0)
 """Steps per second to choose from; None is as fast as the machine can."""
+N_NEW_SEEDS = 10_000
+"""New seed draws from 0 up to this, exclusive."""
 
 
 class ControlBar(Card):
@@ -76,8 +77,10 @@ class ControlBar(Card):
         self._state = snapshot.state
         self._show_training(snapshot.state is State.TRAINING or waits)
         can_go_on = snapshot.state is not State.FAILED
-        for action in (self.train_action, self.epoch_action, self.step_action, self.restart_action):
+        for action in (self.train_action, self.restart_action):
             action.setEnabled(can_go_on)
+        for action in (self.epoch_action, self.step_action):
+            action.setEnabled(can_go_on and snapshot.state is not State.STOPPED)
         self.progress_view.show_progress(progress_of(snapshot, self._document.experiment.epochs))
 
     def minimumSizeHint(self) -> QSize:
@@ -126,7 +129,7 @@ class ControlBar(Card):
             self._on_new_seed_triggered,
             self.tr("Start again from step 0 with other initial weights and other mini-batches"),
         )
-        self.new_seed_action.setIconText(self.tr("Seed"))
+        self.new_seed_action.setIconText(self.tr("New seed"))
 
     def _action(self, text: str, shortcut: str, slot: object, tip: str) -> QAction:
         action = QAction(text, self)
@@ -138,7 +141,7 @@ class ControlBar(Card):
 
     def _lay_out(self, presets_menu: QMenu) -> None:
         self.train_button = BarButton("play", self.train_action, primary=True)
-        self.train_button.reserve(max(self.tr("Train"), self.tr("Pause"), key=len))
+        self.train_button.reserve(self.tr("Train"), self.tr("Pause"))
         self._secondary_buttons = [
             BarButton("step", self.step_action),
             BarButton("epoch", self.epoch_action),
@@ -225,5 +228,6 @@ class ControlBar(Card):
 
     def _on_new_seed_triggered(self) -> None:
         experiment = self._document.experiment
-        seed = secrets.randbelow(MAX_SEED + 1)
+        # Another one for certain, and short: it is read aloud and typed again.
+        seed = (experiment.seed + 1 + secrets.randbelow(N_NEW_SEEDS - 1)) % N_NEW_SEEDS
         self._document.edit(experiment.replaced(seed=seed), self.tr("new seed"))

@@ -28,7 +28,7 @@ class Progress(NamedTuple):
     n_steps: int
     """Of the whole plan."""
     epoch: int
-    """The epoch that the next step belongs to, from 1; the last one when all is done."""
+    """The epoch that the latest step belongs to, from 1; the first one before any step."""
     n_epochs: int
     steps_per_second: float
     """0 while nothing trains."""
@@ -45,7 +45,7 @@ def progress_of(snapshot: Snapshot, planned_epochs: int) -> Progress | None:
     return Progress(
         step=snapshot.step,
         n_steps=n_epochs * snapshot.steps_per_epoch,
-        epoch=min(snapshot.step // snapshot.steps_per_epoch + 1, n_epochs),
+        epoch=max(math.ceil(snapshot.step / snapshot.steps_per_epoch), 1),
         n_epochs=n_epochs,
         steps_per_second=snapshot.steps_per_second if training else 0.0,
         seconds_left=(snapshot.target - snapshot.step) / snapshot.steps_per_second if training else None,

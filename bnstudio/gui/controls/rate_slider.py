@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPen
 from PySide6.QtWidgets import QSlider, QStyle, QStyleOptionSlider, QWidget
 
@@ -13,7 +13,7 @@ from bnstudio.gui.controls.number_fields import STEPS_PER_DECADE, rounded_rate
 from bnstudio.gui.theme import SPACING, theme_of
 
 if TYPE_CHECKING:
-    from PySide6.QtGui import QPaintEvent
+    from PySide6.QtGui import QMouseEvent, QPaintEvent
 
 SLIDER_LOWEST = 1e-4
 SLIDER_HIGHEST = 10.0
@@ -51,6 +51,16 @@ class RateSlider(QSlider):
             self.blockSignals(False)
             self.update()
 
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Override: the handle comes to where the mouse is pressed, and can be dragged on from there."""
+        handle = self._handle()
+        if event.button() == Qt.MouseButton.LeftButton and not handle.contains(event.position().toPoint()):
+            self.setSliderDown(True)  # the way there belongs to the drag
+            room = self.width() - handle.width()
+            x = round(event.position().x() - handle.width() / 2)
+            self.setSliderPosition(QStyle.sliderValueFromPosition(0, N_SLIDER_STEPS, x, room))
+        super().mousePressEvent(event)
+
     def sizeHint(self) -> QSize:
         """Override: wide enough to aim with."""
         return QSize(19 * SPACING, 3 * SPACING)
@@ -62,11 +72,7 @@ class RateSlider(QSlider):
     def paintEvent(self, event: QPaintEvent) -> None:
         """Override: groove, ticks and handle."""
         theme = theme_of(self)
-        option = QStyleOptionSlider()
-        self.initStyleOption(option)
-        handle = self.style().subControlRect(
-            QStyle.ComplexControl.CC_Slider, option, QStyle.SubControl.SC_SliderHandle, self
-        )
+        handle = self._handle()
         centre = handle.center().toPointF()
         middle = self.height() / 2
         left, right = handle.width() / 2, self.width() - handle.width() / 2
@@ -89,3 +95,9 @@ class RateSlider(QSlider):
                 painter.setPen(QPen(QColor(theme.accent), 1.5))
                 radius += 2.5
                 painter.drawEllipse(QRectF(centre.x() - radius, middle - radius, 2 * radius, 2 * radius))
+
+    def _handle(self) -> QRect:
+        option = QStyleOptionSlider()
+        self.initStyleOption(option)
+        control, part = QStyle.ComplexControl.CC_Slider, QStyle.SubControl.SC_SliderHandle
+        return self.style().subControlRect(control, option, part, self)

@@ -133,4 +133,4 @@ class ValueAxis(pg.AxisItem):
             labels = [f"{100 * value:.{decimals}f}" for value in values]
             return [*labels[:-1], *(f"{label} %" for label in labels[-1:])]
         decimals = max(0, -math.floor(math.log10(spacing) + 1e-9))
-        return [f"{value:.{decimals}f}" if abs(value) < 1e5 else f"{value:.0e}" for value in values]
+        return [f"{value:.{decimals}f}" if abs(value) < 1e5 else format_number(value) for value in values]

@@ -11,7 +11,7 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QPainter, QPalette, QPen
+from PySide6.QtGui import QColor, QPainter, QPalette, QPen, QPixmap
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from bnstudio.gui.curves.marks import SMOOTHED_WIDTH, blended, draw_subset_mark, draw_test_mark
@@ -56,6 +56,7 @@ class CurveLegend(QWidget):
         self._entries: Sequence[LegendEntry] = ()
         self._colour = theme_of(self).series[0]
         self._evaluation_colour = theme_of(self).text
+        self._samples: dict[object, QPixmap] = {}
         self._set_fonts()
         self.setBackgroundRole(QPalette.ColorRole.Base)
         self.setAutoFillBackground(True)  # so that the card behind need not be painted with every change
@@ -114,7 +115,7 @@ class CurveLegend(QWidget):
                 column, row = divmod(i, 2)
                 left, top = column * second, (row + 1) * line + 3
                 right = self.width() if column else second - SPACING
-                self._draw_sample(painter, entry.sample, QRectF(left, top, _SAMPLE_WIDTH, line))
+                painter.drawPixmap(QPointF(left, top), self._sample(entry.sample, line))
                 x = left + _SAMPLE_WIDTH + _GAP
                 # A number is never cut: where there is no room, its name is.
                 name, room = entry.name, max(0.0, right - x - values.width(entry.value))
@@ -143,6 +144,21 @@ class CurveLegend(QWidget):
             note = _GAP + self._texts.width(entry.note) if entry.note else 0.0
             widths.append(_SAMPLE_WIDTH + 2 * _GAP + words + note)
         return max(widths[:2], default=0.0), max(widths[2:], default=0.0)
+
+    def _sample(self, sample: Sample, height: float) -> QPixmap:
+        """Return the picture of a sample, drawn once."""
+        ratio = self.devicePixelRatioF()
+        key = (sample, height, ratio, self._colour, self._evaluation_colour, theme_of(self))
+        picture = self._samples.get(key)
+        if picture is None:
+            picture = self._samples[key] = QPixmap(
+                math.ceil(_SAMPLE_WIDTH * ratio) + 1, math.ceil(height * ratio)
+            )
+            picture.setDevicePixelRatio(ratio)
+            picture.fill(Qt.GlobalColor.transparent)
+            with QPainter(picture) as painter:
+                self._draw_sample(painter, sample, QRectF(0, 0, _SAMPLE_WIDTH, height))
+        return picture
 
     def _draw_sample(self, painter: QPainter, sample: Sample, rect: QRectF) -> None:
         theme = theme_of(self)

@@ -6,6 +6,7 @@ Knows readings and the geometry of a row; not what is written beside the histogr
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from PySide6.QtCore import QPointF
@@ -73,13 +74,13 @@ class HistogramPainter:
         self._geometry = geometry
         self._ratio = device_pixel_ratio
         forward, backward = sides
-        axis, zero = theme.border, theme.grid
+        forward_inks, backward_inks = _inks(theme)
         self._sides = (
-            self._draw(forward, geometry.forward, (theme.forward_pale, theme.forward, axis, zero)),
-            self._draw(backward, geometry.backward, (theme.backward, theme.backward, axis, zero)),
+            self._draw(forward, geometry.forward, forward_inks),
+            self._draw(backward, geometry.backward, backward_inks),
         )
 
-    def _draw(self, readings: Sequence[Reading], span: Span, colours: tuple[str, str, str, str]) -> _Side:
+    def _draw(self, readings: Sequence[Reading], span: Span, inks: Inks) -> _Side:
         first, end = self._rows
         bars = outlines = None
         cuts: list[float | None] = [None] * (end - first)
@@ -91,7 +92,6 @@ class HistogramPainter:
             zeros = [zero_position(reading.histogram) for reading in readings]
             n_bins = bars.shape[1]
             cuts = [None if i is None else span.left + (i + 0.5) / n_bins * span.width for i in cut_bins]
-        inks = Inks(*(QColor(colour).rgba() for colour in colours))
         pixels = draw_rows(bars, outlines, zeros, self._size(span), inks)
         n_rows, height, width = pixels.shape
         image = QImage(
@@ -137,3 +137,13 @@ class HistogramPainter:
                 if x is not None:
                     y = row * self._geometry.row_height + self._geometry.top + _CUT_BELOW_TOP
                     painter.drawLine(QPointF(x - 6, y + 2), QPointF(x + 6, y - 2))
+
+
+@lru_cache(maxsize=2)
+def _inks(theme: Theme) -> tuple[Inks, Inks]:
+    """Return the inks of forward and backward."""
+    forward, pale, backward, axis, zero = (
+        QColor(colour).rgba()
+        for colour in (theme.forward, theme.forward_pale, theme.backward, theme.border, theme.grid)
+    )
+    return Inks(pale, forward, axis, zero), Inks(backward, backward, axis, zero)

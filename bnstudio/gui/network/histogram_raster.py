@@ -6,6 +6,7 @@ lengths here are whole device pixels, and edges are sharp.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -79,10 +80,14 @@ def draw_rows(
 
 def _tops(heights: NDArray[np.float64], size: RasterSize) -> NDArray[np.int16]:
     """Return for each column of pixels where its bar begins; `tallest` where there is none."""
-    n_bins = heights.shape[1]
-    bins = ((np.arange(size.width) + 0.5) * (n_bins / size.width)).astype(np.intp)
-    tops: NDArray[np.int16] = (size.tallest - np.rint(heights * size.tallest)).astype(np.int16)
-    return tops[:, bins]
+    tops = size.tallest - np.rint(heights * size.tallest)
+    return tops.astype(np.int16)[:, _bins(size.width, heights.shape[1])]
+
+
+@lru_cache(maxsize=8)
+def _bins(width: int, n_bins: int) -> NDArray[np.intp]:
+    """Return to which bin each column of pixels belongs."""
+    return ((np.arange(width) + 0.5) * (n_bins / width)).astype(np.intp)
 
 
 def _outline_mask(tops: NDArray[np.int16], y: NDArray[np.int16], size: RasterSize) -> NDArray[np.bool_]:

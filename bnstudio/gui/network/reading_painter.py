@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFont, QPainter, QPolygonF
+from PySide6.QtGui import QColor, QFont, QPainter, QPixmap, QPolygonF
 
 from bnstudio.gui.network.axis_labels import ARROW_WIDTH, AxisLabels, axis_labels
 from bnstudio.gui.network.reading_text import Statistic, signal_outside_label, statistic_labels, statistics
@@ -27,11 +27,16 @@ if TYPE_CHECKING:
 _WORTH_AN_ARROW = 0.01
 """Share of the signal outside the axis from which it is pointed to; the tooltip has every one."""
 _MOST = 0.5
+_MAX_STRIPS = 500
+_LINE_BREAK = "\u2028"
+"""Unicode's line separator, which is what breaks a line in a QStaticText."""
 
 
 class _Side(NamedTuple):
     """The texts of one direction: a list item for each row."""
 
+    plot: Span
+    """Where the histograms stand."""
     text: Span
     """Where the statistics stand."""
     labels: list[AxisLabels]
@@ -44,6 +49,7 @@ class ReadingPainter:
     def __init__(self) -> None:
         self._texts = TextCache(QFont())
         self._bold = bold_font(QFont())
+        self._strips: dict[object, QPixmap] = {}
 
     def lay_out(
         self,
@@ -66,6 +72,7 @@ class ReadingPainter:
         small = small_font(font)
         if small != self._texts.font:
             self._texts = TextCache(small)
+            self._strips.clear()
             self._bold = bold_font(small)
         self._statistic_labels = statistic_labels()
         self._sides: tuple[_Side, ...] = ()
@@ -76,6 +83,7 @@ class ReadingPainter:
         backward = [reading.backward for reading in readings]
         self._sides = tuple(
             _Side(
+                plot,
                 text,
                 [axis_labels(reading, plot, self._texts.width) for reading in of_side],
                 [statistics(reading, geometry.n_statistics) for reading in of_side],
@@ -109,53 +117,74 @@ class ReadingPainter:
 
     def _paint_axis_labels(self, painter: QPainter, colour: QColor, first: int, last: int) -> None:
         """Paint what stands under the axes, and the arrows to what lies outside them."""
-        texts, metrics = self._texts, self._texts.metrics
         height = self._geometry.row_height
-        text_top = self._geometry.baseline + 1
-        arrow_y = text_top + metrics.ascent() - metrics.xHeight() / 2
-        rows = range(first, last + 1)
-        painter.setPen(colour)
+        top = self._geometry.baseline + 1
+        ratio = painter.device().devicePixelRatio()
         for side in self._sides:
-            for row in rows:
-                y = row * height + text_top
-                for x, text in side.labels[row].texts:
-                    painter.drawStaticText(QPointF(x, y), texts.static_text(text))
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(colour)
-        for side in self._sides:
-            for row in rows:
-                labels, y = side.labels[row], row * height + arrow_y
-                if labels.left_arrow is not None:
-                    painter.drawPolygon(_arrow(labels.left_arrow, y, ARROW_WIDTH))
-                if labels.right_arrow is not None:
-                    painter.drawPolygon(_arrow(labels.right_arrow + ARROW_WIDTH, y, -ARROW_WIDTH))
+            for row in range(first, last + 1):
+                strip = self._strip(side.labels[row], side.plot, colour, ratio)
+                painter.drawPixmap(QPointF(side.plot.left, row * height + top), strip)
+
+    def _strip(self, labels: AxisLabels, plot: Span, colour: QColor, ratio: float) -> QPixmap:
+        """Return the picture of an axis's labels: axes stay while values change, so most exist already."""
+        key = (tuple(labels.texts), labels.left_arrow, labels.right_arrow, plot, colour.rgba(), ratio)
+        strip = self._strips.get(key)
+        if strip is None:
+            if len(self._strips) >= _MAX_STRIPS:
+                self._strips.clear()
+            strip = self._strips[key] = self._paint_strip(labels, plot, colour, ratio)
+        return strip
+
+    def _paint_strip(self, labels: AxisLabels, plot: Span, colour: QColor, ratio: float) -> QPixmap:
+        texts, metrics = self._texts, self._texts.metrics
+        strip = QPixmap(round((plot.width + 1) * ratio), round((metrics.height() + 1) * ratio))
+        strip.setDevicePixelRatio(ratio)
+        strip.fill(Qt.GlobalColor.transparent)
+        y = metrics.ascent() - metrics.xHeight() / 2
+        with QPainter(strip) as painter:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.translate(-plot.left, 0)
+            painter.setFont(texts.font)
+            painter.setPen(colour)
+            for x, text in labels.texts:
+                painter.drawStaticText(QPointF(x, 0), texts.static_text(text))
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(colour)
+            if labels.left_arrow is not None:
+                painter.drawPolygon(_arrow(labels.left_arrow, y, ARROW_WIDTH))
+            if labels.right_arrow is not None:
+                painter.drawPolygon(_arrow(labels.right_arrow + ARROW_WIDTH, y, -ARROW_WIDTH))
+        return strip
 
     def _paint_statistics(
         self, painter: QPainter, muted: QColor, strong: QColor, first: int, last: int
     ) -> None:
-        """Write the statistics beside the plots; the signal, which teaches most, strong."""
+        """Write the statistics beside the plots; the signal, which teaches most, strong.
+
+        A row's labels are one text of several lines, and so are its values.
+        """
         geometry, texts = self._geometry, self._texts
-        line_height = geometry.line_height
-        beside = not geometry.compact
-        labels = {name: texts.static_text(label) for name, label in self._statistic_labels.items()}
         signals: list[tuple[QPointF, str]] = []
         painter.setPen(muted)
         for side in self._sides:
             left = side.text.left
-            values_left = left + geometry.label_width if beside else left
+            values_left = left if geometry.compact else left + geometry.label_width
             for row in range(first, last + 1):
-                lines = side.statistics[row]
-                height = len(lines) * line_height * (1 if beside else 2)
-                y = row * geometry.row_height + (geometry.row_height - height) / 2
-                for name, value in lines:
-                    painter.drawStaticText(QPointF(left, y), labels[name])
-                    if not beside:
-                        y += line_height
-                    if name == "signal":
-                        signals.append((QPointF(values_left, y + texts.metrics.ascent()), value))
-                    else:
-                        painter.drawStaticText(QPointF(values_left, y), texts.static_text(value))
-                    y += line_height
+                labels: list[str] = []
+                values: list[str] = []
+                for name, value in side.statistics[row]:
+                    labels.append(self._statistic_labels[name])
+                    if geometry.compact:  # the value stands below its label
+                        labels.append("")
+                        values.append("")
+                    values.append("" if name == "signal" else value)
+                height = len(labels) * geometry.line_height
+                top = row * geometry.row_height + (geometry.row_height - height) / 2
+                painter.drawStaticText(QPointF(left, top), texts.static_text(_LINE_BREAK.join(labels)))
+                painter.drawStaticText(QPointF(values_left, top), texts.static_text(_LINE_BREAK.join(values)))
+                if side.statistics[row][0].name == "signal":
+                    y = top + (geometry.line_height if geometry.compact else 0) + texts.metrics.ascent()
+                    signals.append((QPointF(values_left, y), side.statistics[row][0].value))
         painter.setFont(self._bold)
         painter.setPen(strong)
         for position, text in signals:

@@ -271,6 +271,7 @@ class StackModel(QAbstractListModel):
     def _on_selected_changed(self) -> None:
         self.forget_readings()
         self._follow_document()
+        self.rows_settled.emit(0, 0)  # another stack is read from its top, whatever it shares with the last
 
     def _on_experiment_changed(self) -> None:
         self._follow_document()
