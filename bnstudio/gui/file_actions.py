@@ -49,6 +49,8 @@ class FileActions(QObject):
         self.recent_menu.aboutToShow.connect(self._fill_recent_menu)
         self.recent_files.changed.connect(self._on_recent_files_changed)
         self._on_recent_files_changed()
+        if document.path is not None:  # the program was started with a file
+            self.recent_files.add(document.path)
         self.presets_menu = self._make_presets_menu()
 
     def open_file(self, path: Path) -> None:

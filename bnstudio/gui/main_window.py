@@ -133,7 +133,7 @@ class MainWindow(QMainWindow):
         columns.setStretchFactor(0, 0)
         columns.setStretchFactor(1, 3)
         columns.setStretchFactor(2, 2)
-        columns.setSizes([200, 640, 400])
+        columns.setSizes([180, 710, 370])
         self._splitters = {"main": columns, "curves": curves}
         self._panels = {
             "setup": (self.tr("&Setup"), setup_card),

@@ -356,7 +356,7 @@ def test_rows_share_the_height_until_they_would_be_too_small_to_read(panel, docu
     assert view.verticalScrollBar().maximum() == 0
     document.edit_model(document.model.replaced(layers=(SigmoidSpec(),) * 30), "deep")
     qtbot.waitUntil(lambda: view.verticalScrollBar().maximum() > 0)
-    assert view.stack_geometry.row_height >= 44
+    assert view.stack_geometry.row_height >= 40
 
 
 def test_rows_grow_with_the_text(panel, qtbot):

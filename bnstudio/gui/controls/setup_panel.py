@@ -187,7 +187,7 @@ class SetupPanel(QScrollArea):
         label = QLabel(text)
         label.setBuddy(field)
         for widget in (label, field):
-            widget.setToolTip(tip)
+            widget.setToolTip(f"<qt>{tip}</qt>")  # rich text has its lines broken
         field.setAccessibleName(text.replace("&", ""))
         form.addRow(label, field)
         return label

@@ -5,6 +5,7 @@ The histograms beside it are the view's.
 
 from __future__ import annotations
 
+from html import escape
 from typing import TYPE_CHECKING, cast
 
 from PySide6.QtCore import (
@@ -16,8 +17,15 @@ from PySide6.QtCore import (
     QSize,
     Qt,
 )
-from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPolygonF, QWheelEvent
-from PySide6.QtWidgets import QSpinBox, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+from PySide6.QtGui import QColor, QFontMetricsF, QHelpEvent, QPainter, QPolygonF, QWheelEvent
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QSpinBox,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QToolTip,
+    QWidget,
+)
 
 from bnstudio.document.experiment import MAX_UNITS
 from bnstudio.gui.network.layer_text import divergence_texts, kind_name, shape_texts
@@ -26,6 +34,7 @@ from bnstudio.gui.theme import SPACING, bold_font, small_font, theme_of
 if TYPE_CHECKING:
     from bnstudio.gui.network.stack_geometry import StackGeometry
     from bnstudio.gui.network.stack_model import StackModel
+    from bnstudio.gui.network.stack_view import StackView
 
     AnyIndex = QModelIndex | QPersistentModelIndex
 
@@ -49,7 +58,7 @@ class UnitsSpinBox(QSpinBox):
 class StackDelegate(QStyledItemDelegate):
     """The layer's part of a row. The view hands it the geometry whenever that changes."""
 
-    def __init__(self, parent: QWidget) -> None:
+    def __init__(self, parent: StackView) -> None:
         super().__init__(parent)
         self._view = parent
         self.geometry: StackGeometry | None = None
@@ -57,6 +66,15 @@ class StackDelegate(QStyledItemDelegate):
     def sizeHint(self, option: QStyleOptionViewItem, index: AnyIndex) -> QSize:
         """Override: the height of a row; its width is the view's."""
         return QSize(0, self.geometry.row_height if self.geometry is not None else 0)
+
+    def helpEvent(
+        self, event: QHelpEvent, view: QAbstractItemView, option: QStyleOptionViewItem, index: AnyIndex
+    ) -> bool:
+        """Override: tells of the place under the mouse, not only of the row."""
+        text = escape(self._view.tip_at(event.x(), event.y())).replace("\n", "<br>")
+        # As rich text, because Qt breaks the lines of no other.
+        QToolTip.showText(event.globalPos(), f"<p>{text}</p>" if text else "", self._view.viewport())
+        return True
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: AnyIndex) -> None:
         """Override: handle or lock, name, and a second line."""

@@ -66,14 +66,14 @@ class StackGeometry:
 
 
 def smallest_row_height(font: QFont) -> int:
-    """Return the height below which rows scroll instead of shrinking: 44 pixels at the usual text size."""
-    return max(44, math.ceil(3.15 * QFontMetricsF(font).height()))
+    """Return the height below which rows scroll instead of shrinking: 40 pixels at the usual text size."""
+    return max(40, math.ceil(2.85 * QFontMetricsF(font).height()))
 
 
 def row_height_for(font: QFont, n_rows: int, height: int) -> int:
     """Return the height of each of `n_rows` rows that share `height`, within what is good to read."""
     smallest = smallest_row_height(font)
-    return min(max(smallest, height // max(1, n_rows)), 2 * smallest)
+    return min(max(smallest, height // max(1, n_rows)), 3 * smallest)
 
 
 def arrange(font: QFont, width: int, row_height: int) -> StackGeometry:

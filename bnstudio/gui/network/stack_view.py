@@ -15,6 +15,7 @@ from PySide6.QtCore import (
     QItemSelection,
     QItemSelectionModel,
     QModelIndex,
+    QPoint,
     QPointF,
     QRect,
     QRectF,
@@ -22,8 +23,8 @@ from PySide6.QtCore import (
     QTimer,
     Signal,
 )
-from PySide6.QtGui import QColor, QHelpEvent, QKeyEvent, QPainter, QPaintEvent, QPen, QRegion
-from PySide6.QtWidgets import QAbstractItemView, QFrame, QListView, QToolTip, QWidget
+from PySide6.QtGui import QColor, QDrag, QKeyEvent, QPainter, QPaintEvent, QPen, QRegion
+from PySide6.QtWidgets import QAbstractItemView, QFrame, QListView, QWidget
 
 from bnstudio.gui.network.histogram_painter import HistogramPainter
 from bnstudio.gui.network.reading_painter import ReadingPainter
@@ -284,14 +285,6 @@ class StackView(QListView):
                 return
         super().keyPressEvent(event)
 
-    def viewportEvent(self, event: QEvent) -> bool:
-        """Override: tells of the place under the mouse."""
-        if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
-            text = self.tip_at(event.x(), event.y())
-            QToolTip.showText(event.globalPos(), text, self.viewport())
-            return True
-        return super().viewportEvent(event)
-
     def tip_at(self, x: float, y: float) -> str:
         """Return what is to be said of the place at (x, y) of the viewport."""
         row = self.row_at(y)
@@ -314,6 +307,21 @@ class StackView(QListView):
         return "\n\n".join(parts)
 
     # Dragging: rows land between rows, never on one, and never below the head
+
+    def startDrag(self, supported_actions: Qt.DropAction) -> None:
+        """Override: what is dragged looks like the rows that it is."""
+        first, last = self.selected_rows()
+        last = min(last, self._model.n_hidden - 1)
+        if first > last:
+            return
+        height = self.stack_geometry.row_height
+        rows = QRect(0, first * height - self.verticalOffset(), int(self.stack_geometry.forward.left), 0)
+        rows.setHeight((last - first + 1) * height)
+        drag = QDrag(self)
+        drag.setMimeData(self._model.mimeData([self._model.index(row) for row in range(first, last + 1)]))
+        drag.setPixmap(self.viewport().grab(rows.intersected(self.viewport().rect())))
+        drag.setHotSpot(QPoint(SPACING, height // 2))
+        drag.exec(Qt.DropAction.MoveAction)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         """Override: only our own rows."""

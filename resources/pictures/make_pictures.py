@@ -1,0 +1,71 @@
+"""Makes the README's pictures from the real program: presets trained in the real window for 600 steps.
+
+    python resources/pictures/make_pictures.py
+
+Run it again when the window changes. It needs no screen.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+os.environ["QT_QPA_PLATFORM"] = "offscreen"
+
+from PySide6.QtCore import QEventLoop, QSettings, QTimer
+from PySide6.QtWidgets import QApplication
+
+from bnstudio.document.presets import load_preset
+from bnstudio.gui.appearance import Appearance
+from bnstudio.gui.experiment_document import ExperimentDocument
+from bnstudio.gui.main_window import MainWindow
+from bnstudio.training.session import Session
+from bnstudio.training.snapshot import State
+
+if TYPE_CHECKING:
+    from bnstudio.training.snapshot import Snapshot
+
+FOLDER = Path(__file__).parent
+SETTLE_MS = 500
+
+
+def make_picture(
+    application: QApplication, preset: str, theme: Literal["light", "dark"], file_name: str
+) -> None:
+    """Train `preset` for one epoch (600 steps) in the window and save what is seen then."""
+    QSettings().clear()  # the size of the window before
+    appearance = Appearance(application)
+    appearance.choose_theme(theme)
+    session = Session(load_preset(preset))
+    window = MainWindow(ExperimentDocument(load_preset(preset)), session, appearance)
+    window.showNormal()  # it would fill the offscreen screen, which is small
+    window.resize(1280, 800)
+    session.start()
+    session.train_epoch()
+    loop = QEventLoop()
+
+    def on_snapshot_arrived(snapshot: Snapshot) -> None:
+        if snapshot.state is State.PAUSED and snapshot.step == 600 and not snapshot.evaluating:
+            QTimer.singleShot(SETTLE_MS, loop.quit)
+
+    window.feed.snapshot_arrived.connect(on_snapshot_arrived)
+    loop.exec()
+    window.grab().save(str(FOLDER / file_name))
+    window.close()
+    session.close()
+
+
+def main() -> None:
+    """Make all pictures."""
+    with tempfile.TemporaryDirectory() as folder:
+        QSettings.setDefaultFormat(QSettings.Format.IniFormat)
+        QSettings.setPath(QSettings.Format.IniFormat, QSettings.Scope.UserScope, folder)
+        application = QApplication([])
+        make_picture(application, "S6_BN_lr", "light", "window.png")
+        make_picture(application, "S6", "dark", "window-dark.png")
+
+
+if __name__ == "__main__":
+    main()
