@@ -95,7 +95,7 @@ def check_layer(
     """
     rng = np.random.default_rng(0) if rng is None else rng
     twin = layer.copy(np.float64)
-    inputs = inputs.astype(np.float64)
+    inputs = inputs.astype(np.float64, order="C")  # so that reshape(-1) is a view
     if isinstance(layer, ReLU):
         inputs[inputs == 0] = rng.normal(0, _JITTER, np.count_nonzero(inputs == 0))
     factors = rng.standard_normal(twin.forward(inputs, training=True).shape)

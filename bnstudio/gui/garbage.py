@@ -16,7 +16,7 @@ TICKS_BETWEEN_FULL_COLLECTIONS = 60
 
 
 class GarbageTimer(QObject):
-    """Collects the youngest generation every second, all of them when nothing trains.
+    """Collects the youngest generation every second, all of them each minute and when training ends.
 
     The first tick comes when the window has been painted: what was loaded until then stays, and is frozen,
     which makes full collections cheap.

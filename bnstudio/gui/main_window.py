@@ -5,6 +5,7 @@ It is the one place where all of them meet. What each of them does is its own bu
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -44,6 +45,8 @@ if TYPE_CHECKING:
     from bnstudio.training.session import Session
 
 FIRST_SIZE = QSize(1280, 800)
+TURN_SECONDS = 0.06
+"""Snapshots that follow each other faster than this are shown by some panels only in turn."""
 
 
 class MainWindow(QMainWindow):
@@ -61,6 +64,7 @@ class MainWindow(QMainWindow):
         self._error_shown = False
         self._state: State | None = None
         self._turn = 0
+        self._arrived = 0.0
         self.histories = RunHistories(self)
         self.files = FileActions(document, self)
         self.control_bar = ControlBar(document, self.files.presets_menu)
@@ -248,8 +252,10 @@ class MainWindow(QMainWindow):
         self.histories.apply(snapshot)
         self.network_panel.show_snapshot(snapshot)
         # Time in this thread is taken from training: while it runs, only the histograms have every frame. The
-        # others take turns, which is still ten times a second for each.
-        steady = snapshot.state is self._state is State.TRAINING
+        # others take turns, which is still ten times a second for each; where snapshots are rare, none waits.
+        now = time.monotonic()
+        steady = snapshot.state is self._state is State.TRAINING and now - self._arrived < TURN_SECONDS
+        self._arrived = now
         self._state = snapshot.state
         self._turn = (self._turn + 1) % 3
         if not steady or self._turn == 0:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from bnstudio.training.snapshot import RunSnapshot, Snapshot
+from bnstudio.training.snapshot import RunSnapshot, Snapshot, State
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -51,14 +51,15 @@ class Outbox:
     # The window's side.
 
     def take(self) -> Snapshot | None:
-        """Take the snapshot that waits, if there is one about the current document, and ask for the next."""
+        """Take the snapshot that waits, if it is of the current document or a failure; ask for the next."""
         try:
             document, snapshot = self._box.pop()
         except IndexError:
             return None
         finally:
             self.wanted = True
-        return snapshot if document == self._document_shown else None
+        current = document == self._document_shown or snapshot.state is State.FAILED
+        return snapshot if current else None
 
     def begin_document(self) -> int:
         """From now on hand out only snapshots of another document, and return its number."""
@@ -70,7 +71,7 @@ class Outbox:
     def turn_to(self, document: int) -> None:
         """Note that the snapshots to come are of the document with this number."""
         self._document_trained = document
-        self._ended.clear()
+        self._ended, self._ended_offered = [], []
 
     def end(self, runs: Iterable[Run]) -> None:
         """Tell the last losses of runs that have been replaced, once."""
@@ -97,8 +98,8 @@ class Outbox:
         news = [self._news(run, measured.get(run.run_id), replaced=False) for run in runs]
         news += [self._news(run, None, replaced=True) for run in self._ended]
         self._ended_offered = list(self._ended)
+        self.wanted = False  # before the window can take it and ask anew
         self._box.append((self._document_trained, Snapshot(runs=tuple(news), **state)))
-        self.wanted = False
 
     def _news(self, run: Run, measured: Measured | None, replaced: bool) -> RunSnapshot:
         history = run.history

@@ -104,7 +104,7 @@ def _probe(run: Run, look: Look, every_value: bool) -> list[tuple[_Probe, _Probe
 class _Probe:
     """One array (n_examples, n_units), measured but not yet counted: that waits for an axis."""
 
-    _deviations: NDArray[np.float64] | None = None
+    _deviations: NDArray[np.float32] | None = None
     _signal: float | None = None
     needed: Interval | None
 
@@ -122,16 +122,21 @@ class _Probe:
         self._log = look.log_magnitude
         self.axis_key = (direction, kind if look.shared_range else (run_id, row), self._log)
         stride = 1 if every_value else _coprime_stride(array.size, array.shape[1])
-        # In float64, because squares of small gradients vanish in float32.
-        self._sample = array.reshape(-1)[::stride].astype(np.float64)
-        self._mean = float(self._sample.mean())
-        self.finite = math.isfinite(self._mean)
+        self._sample = np.ascontiguousarray(array.reshape(-1)[::stride])
+        self._mean = float(self._sample.mean(dtype=np.float64))
+        unit_means = array.mean(axis=0, dtype=np.float64) if direction == "forward" else np.zeros(0)
+        self.finite = math.isfinite(self._mean) and bool(np.isfinite(unit_means).all())
         if not self.finite:
             return
         if direction == "forward":
-            unit_means = array.mean(axis=0, dtype=np.float64)
-            self._deviations = self._sample - unit_means[_units(array.shape, stride)]
-            self._signal = _root_mean_square(self._deviations)
+            # In float64, because squares of small values vanish in float32.
+            deviations = (
+                (array - unit_means).reshape(-1)
+                if stride == 1
+                else self._sample - unit_means[_units(array.shape, stride)]
+            )
+            self._signal = _root_mean_square(deviations)
+            self._deviations = deviations.astype(np.float32)
 
         if self._log:
             self.needed = _needed_decades(self._sample, self._deviations)
@@ -153,7 +158,7 @@ class _Probe:
             n_values=self._n_values,
             n_counted=self._sample.size,
             mean=self._mean,
-            std=_root_mean_square(self._sample - self._mean),
+            std=_root_mean_square(np.subtract(self._sample, self._mean, dtype=np.float64)),
             minimum=float(self._sample.min()),
             maximum=float(self._sample.max()),
             zero_share=_count_zeros(self._sample) / self._sample.size,

@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
     from bnstudio.data.datasets import Dataset
     from bnstudio.document.experiment import Experiment
-    from bnstudio.training.run import Run
     from bnstudio.training.snapshot import Snapshot
 
 _SPEED_INTERVAL = 0.5
@@ -127,15 +126,15 @@ class _Worker:
 
     def work(self, experiment: Experiment, load_dataset: Callable[[], Dataset]) -> None:
         """Load the data, then train as told, until closed. An exception becomes the last snapshot."""
-        runs: list[Run] = []
         try:
             self._outbox.put([], {}, state=State.LOADING)
             self._dataset = load_dataset()
             self._trainer = Trainer(experiment, self._dataset)
-            runs = self._trainer.runs
             while not self.closing:
                 self._do_next()
         except Exception:  # whatever it was, the window has to hear of it, and `close` has to work
+            trainer = getattr(self, "_trainer", None)  # none where the data could not be read
+            runs = trainer.runs if trainer is not None else []
             self._outbox.put(runs, self._measured, state=State.FAILED, error=traceback.format_exc())
 
     def train(self) -> None:
@@ -195,8 +194,11 @@ class _Worker:
             command = self.commands.get(timeout=wait)
         except Empty:
             self._do_piece()
+            if self._outbox.wanted:
+                self._publish()
         else:
             command()
+            self._note_end()
             self._news = True
 
     def _do_piece(self) -> None:
@@ -206,10 +208,13 @@ class _Worker:
         if stepping:
             self._speedometer.count_step()
             self._next_step_time = max(time.monotonic(), self._next_step_time + self._step_interval)
-        if self._trainer.step >= (self._stop_at or self._trainer.target) or not self._trainer.able:
+        self._note_end()
+
+    def _note_end(self) -> None:
+        target = self._trainer.target
+        end = target if self._stop_at is None else min(self._stop_at, target)
+        if self._trainer.step >= end or not self._trainer.able:
             self._training = False
-        if self._outbox.wanted:
-            self._publish()
 
     def _time_to_next_piece(self) -> float | None:
         """Return the seconds until there is something to do; None where a command has to come first."""

@@ -85,8 +85,8 @@ class Trainer:
             self._take_step()
 
     def extend(self) -> None:
-        """Move the target by as many epochs again as were planned."""
-        self.target += self.planned_steps
+        """Move the target to as many epochs again as are planned, counted from the last whole one."""
+        self.target = self.step // self.steps_per_epoch * self.steps_per_epoch + self.planned_steps
 
     def extend_to(self, step: int) -> None:
         """Move the target to `step` if that lies beyond it."""

@@ -154,7 +154,7 @@ def test_a_sample_meets_every_unit_alike_and_says_so():
     values = np.tile(np.arange(300.0), (100, 1))
     reading = measure_one(values, every_value=False).forward
     assert reading.n_values == 30_000
-    assert 2_000 < reading.n_counted < 4_000
+    assert 1_000 < reading.n_counted < 4_000
     assert total(reading.histogram) == reading.n_counted
     counts = reading.histogram.counts[reading.histogram.counts > 0]
     assert counts.max() <= 2 * counts.min()
