@@ -284,7 +284,20 @@ class MainWindow(QMainWindow):
             self.tr("Anywhere"),
             [(self.tr("Train or pause, where the focus has no other use for it"), self.tr("Space"))],
         )
-        ShortcutsDialog([space, *groups], self).open()
+        # What `CurveView.keyPressEvent` answers: keys without an action to read them off.
+        curves = ShortcutGroup(
+            self.tr("On a curve"),
+            [
+                (self.tr("Move the crosshair"), self.tr("Left, Right")),
+                (self.tr("Move it further"), self.tr("Ctrl+Left, Ctrl+Right")),
+                (self.tr("Put it away"), self.tr("Esc")),
+                (self.tr("Zoom"), self.tr("+, −")),
+                (self.tr("Pan"), self.tr("Shift+arrows")),
+                (self.tr("Show all and follow the newest step"), self.tr("Home")),
+                (self.tr("Logarithmic loss axis"), self.tr("L")),
+            ],
+        )
+        ShortcutsDialog([space, *groups, curves], self).open()
 
     def _on_about_triggered(self) -> None:
         AboutDialog(self).open()

@@ -182,6 +182,12 @@ def test_a_recent_file_opens_again(files, document, tmp_path):
     assert document.path == path
 
 
+def test_the_file_that_the_program_was_started_with_is_recent(document, window, tmp_path):
+    document.path = tmp_path / "given.bnstudio"
+    FileActions(document, window)
+    assert RecentFiles().paths() == [document.path]
+
+
 def test_a_recent_file_that_is_gone_is_said_to_be_and_leaves_the_list(qtbot, files, window, tmp_path):
     files.recent_files.add(tmp_path / "gone.bnstudio")
     files.recent_menu.aboutToShow.emit()

@@ -335,7 +335,7 @@ def test_the_sheet_shows_every_shortcut_that_a_menu_has(qtbot, window):
     press(qtbot, window, "F1")
     sheet = visible(window, ShortcutsDialog)[0]
     texts = {label.text() for label in sheet.findChildren(QLabel)}
-    assert {"F5", "F10", "Ctrl+S", "Space"} <= texts
+    assert {"F5", "F10", "Ctrl+S", "Space", "Home"} <= texts
     sheet.close()
 
 

@@ -13,6 +13,7 @@ from bnstudio.document.experiment import (
     ReLUSpec,
     SigmoidSpec,
 )
+from bnstudio.gui.controls.segmented_switch import SegmentedSwitch
 from bnstudio.gui.network.network_panel import NetworkPanel
 from bnstudio.gui.network.stack_delegate import UnitsSpinBox
 from bnstudio.gui.network.stack_view import StackView
@@ -280,6 +281,20 @@ def test_arrow_keys_go_from_choice_to_choice(panel, qtbot):
     button(panel, "Axes: Linear").setFocus()
     qtbot.keyClick(button(panel, "Axes: Linear"), Qt.Key.Key_Right)
     assert panel.look.log_magnitude
+
+
+def test_tab_reaches_the_switches_and_then_the_stack(panel, qtbot):
+    switches = panel.findChildren(SegmentedSwitch)
+    first = next(b for b in switches[0].findChildren(QToolButton) if b.isChecked())
+    first.setFocus()
+    qtbot.keyClick(first, Qt.Key.Key_Backtab)
+    before = panel.focusWidget()
+    reached = []
+    for _ in range(3):
+        qtbot.keyClick(panel.focusWidget(), Qt.Key.Key_Tab)
+        reached.append(panel.focusWidget().accessibleName())
+    assert before is not first
+    assert reached == ["Axes: Linear", "Range: Shared", "Layer stack"]
 
 
 def test_buttons_follow_a_change_of_the_theme(panel, qapp, qtbot):

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QCoreApplication, QEvent, Qt, QTimer
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtCore import QCoreApplication, QEvent, QTimer
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from bnstudio.gui.card import Card
+from bnstudio.gui.controls.quiet_button import QuietButton
 from bnstudio.gui.curves.legend import CurveLegend, LegendEntry, Sample
 from bnstudio.gui.curves.series import CurveSeries, Quantity
 from bnstudio.gui.curves.thinning import window_at
@@ -258,11 +259,8 @@ class CurvePanel(Card):
         elif event.type() == QEvent.Type.FontChange:
             self._title_label.setFont(title_font(self.font()))
 
-    def _make_button(self) -> QToolButton:
-        button = QToolButton()
-        button.setAutoRaise(True)
-        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
-        return button
+    def _make_button(self) -> QuietButton:
+        return QuietButton()
 
     def _make_timer(self, interval_ms: int, slot: Callable[[], None]) -> QTimer:
         timer = QTimer(self)

@@ -118,7 +118,6 @@ class NetworkPanel(QWidget):
         layout.addWidget(self._view, 1)
         layout.addSpacing(SPACING)
         layout.addLayout(self._build_buttons())
-        self.setFocusProxy(self._view)
 
     def _build_head(self) -> QHBoxLayout:
         self._name = QLabel()

@@ -32,9 +32,10 @@ from bnstudio.gui.network.layer_text import divergence_texts, kind_name, shape_t
 from bnstudio.gui.theme import SPACING, bold_font, small_font, theme_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from bnstudio.gui.network.stack_geometry import StackGeometry
     from bnstudio.gui.network.stack_model import StackModel
-    from bnstudio.gui.network.stack_view import StackView
 
     AnyIndex = QModelIndex | QPersistentModelIndex
 
@@ -56,11 +57,20 @@ class UnitsSpinBox(QSpinBox):
 
 
 class StackDelegate(QStyledItemDelegate):
-    """The layer's part of a row. The view hands it the geometry whenever that changes."""
+    """The layer's part of a row. The view hands it the geometry whenever that changes.
 
-    def __init__(self, parent: StackView) -> None:
+    Parameters
+    ----------
+    parent : QWidget
+        The view.
+    tip_at : callable
+        From a place in the view to what is to be said of it.
+    """
+
+    def __init__(self, parent: QWidget, tip_at: Callable[[float, float], str]) -> None:
         super().__init__(parent)
         self._view = parent
+        self._tip_at = tip_at
         self.geometry: StackGeometry | None = None
 
     def sizeHint(self, option: QStyleOptionViewItem, index: AnyIndex) -> QSize:
@@ -71,9 +81,9 @@ class StackDelegate(QStyledItemDelegate):
         self, event: QHelpEvent, view: QAbstractItemView, option: QStyleOptionViewItem, index: AnyIndex
     ) -> bool:
         """Override: tells of the place under the mouse, not only of the row."""
-        text = escape(self._view.tip_at(event.x(), event.y())).replace("\n", "<br>")
+        text = escape(self._tip_at(event.x(), event.y())).replace("\n", "<br>")
         # As rich text, because Qt breaks the lines of no other.
-        QToolTip.showText(event.globalPos(), f"<p>{text}</p>" if text else "", self._view.viewport())
+        QToolTip.showText(event.globalPos(), f"<p>{text}</p>" if text else "", view.viewport())
         return True
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: AnyIndex) -> None:

@@ -68,7 +68,7 @@ class StackView(QListView):
         self._text_timer.timeout.connect(self._refresh_texts)
         self._drop_row: int | None = None
         self._row_before_reset = 0
-        self._delegate = StackDelegate(self)
+        self._delegate = StackDelegate(self, self.tip_at)
         self.stack_geometry = arrange(self.font(), 600, 44)
         self.setItemDelegate(self._delegate)
         self.setModel(model)
