@@ -215,7 +215,7 @@ class MainWindow(QMainWindow):
         bar.restart_asked.connect(lambda: self._command(session.restart))
         bar.pace_chosen.connect(lambda pace: self._command(lambda: session.set_pace(pace)))
         self.network_panel.look_changed.connect(lambda look: self._command(lambda: session.look(look)))
-        self._divergence_notices.another_try_asked.connect(self._train_anew)
+        self._divergence_notices.another_try_asked.connect(self._on_another_try_asked)
         self.feed.snapshot_arrived.connect(self._on_snapshot_arrived)
         for signal in (
             bar.message_raised,
@@ -243,6 +243,10 @@ class MainWindow(QMainWindow):
             self._train_anew()
         else:
             self._command(self._session.train)
+
+    def _on_another_try_asked(self) -> None:
+        self._train_anew()
+        self.control_bar.train_button.setFocus()  # the notice that had it has gone
 
     def _train_anew(self) -> None:
         self._command(self._session.restart)
@@ -318,16 +322,28 @@ class MainWindow(QMainWindow):
                 self.setWindowState(Qt.WindowState.WindowMaximized)
         for name, splitter in self._splitters.items():
             splitter.restoreState(_stored(f"window/{name}_splitter"))
+        self.network_panel.choose_axes(
+            log_magnitude=_chosen("network/log_magnitude"), own_range=_chosen("network/own_range")
+        )
+        self.loss_panel.log_button.setChecked(_chosen("loss/logarithmic"))
 
     def _store_settings(self) -> None:
         settings = QSettings()
         settings.setValue("window/geometry", self.saveGeometry())
         for name, splitter in self._splitters.items():
             settings.setValue(f"window/{name}_splitter", splitter.saveState())
+        look = self.network_panel.look
+        settings.setValue("network/log_magnitude", look.log_magnitude)
+        settings.setValue("network/own_range", not look.shared_range)
+        settings.setValue("loss/logarithmic", self.loss_panel.log_button.isChecked())
 
 
 def _stored(key: str) -> QByteArray:
     return cast("QByteArray", QSettings().value(key, QByteArray(), type=QByteArray))
+
+
+def _chosen(key: str) -> bool:
+    return bool(QSettings().value(key, False, type=bool))
 
 
 def _dropped_file(event: QDropEvent) -> Path | None:

@@ -38,6 +38,15 @@ def test_a_diverging_run_stretches_a_linear_axis_only_so_far():
     assert loss_range([series(losses)], logarithmic=False)[1] < 12
 
 
+def test_a_run_that_diverges_at_once_keeps_the_axis_of_its_first_step():
+    assert loss_range([series([2.3, 4.8e18])], logarithmic=False)[1] < 12
+
+
+def test_a_diverged_ghost_does_not_stretch_the_axis_of_the_run_after_it():
+    both = [series([7.0, 9.0, 4.8e18], ghost=True), series([2.3])]
+    assert loss_range(both, logarithmic=False)[1] < 3
+
+
 def test_a_logarithmic_axis_shows_every_step():
     losses = [2.0] * 50 + [10.0**i for i in range(1, 12)]
     low, high = loss_range([series(losses)], logarithmic=True)

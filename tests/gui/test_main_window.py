@@ -216,8 +216,10 @@ def test_a_divergence_is_told_without_stopping_anything_and_its_answer_lowers_th
     assert window.notice_bar.isVisible()
     assert "Try a learning rate below 1000000, e.g. 1." in window.notice_bar.text
     assert visible(window, QDialog) == []
+    window.notice_bar.answer_button.setFocus()
     window.notice_bar.answer_button.click()
     assert document.model.learning_rate == 1
+    assert window.focusWidget() is window.control_bar.train_button
     qtbot.waitUntil(lambda: len(window.histories.ghosts("small")) == 1)
     wait_for(qtbot, window, State.STOPPED)
     assert "Try a learning rate below 1, e.g. 0.33." in window.notice_bar.text
@@ -287,6 +289,16 @@ def test_size_and_splitters_are_remembered(qtbot, window, make_window, document,
     again = make_window(document, lambda: dataset)
     assert again.height() == 700
     assert again._splitters["curves"].sizes() == sizes
+
+
+def test_the_choice_of_axes_is_remembered(window, make_window, document, dataset):
+    window.network_panel.choose_axes(log_magnitude=True, own_range=True)
+    window.loss_panel.log_button.click()
+    window.close()
+    again = make_window(document, lambda: dataset)
+    assert again.network_panel.look.log_magnitude
+    assert not again.network_panel.look.shared_range
+    assert again.loss_panel.view.logarithmic
 
 
 def test_a_file_dropped_anywhere_on_the_window_is_opened(qtbot, window, document, tmp_path):

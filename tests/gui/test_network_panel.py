@@ -185,6 +185,17 @@ def test_units_are_edited_on_the_row(panel, qtbot, document, key):
     assert document.undo_stack.count() == 1
 
 
+def test_too_many_units_are_refused_with_words_instead_of_losing_a_digit(panel, qtbot, document):
+    qtbot.keyClick(view_of(panel), Qt.Key.Key_F2)
+    editor = panel.findChild(UnitsSpinBox)
+    editor.selectAll()
+    qtbot.keyClicks(editor, "5000")
+    with qtbot.waitSignal(panel.message_raised) as raised:
+        qtbot.keyClick(editor, Qt.Key.Key_Return)
+    assert "from 1 to 4,096" in raised.args[0]
+    assert document.model.layers[0] == DenseSpec(units=8)
+
+
 def test_escape_leaves_the_units(panel, qtbot, document):
     qtbot.mouseDClick(view_of(panel).viewport(), Qt.MouseButton.LeftButton, pos=centre_of(panel, 0))
     editor = panel.findChild(UnitsSpinBox)

@@ -11,7 +11,7 @@ import re
 
 from PySide6.QtCore import QSize, Signal
 from PySide6.QtGui import QValidator
-from PySide6.QtWidgets import QDoubleSpinBox, QWidget
+from PySide6.QtWidgets import QDoubleSpinBox, QSizePolicy, QWidget
 
 from bnstudio.gui.theme import SPACING
 
@@ -56,6 +56,8 @@ class WholeNumberField(QDoubleSpinBox):
         self.setKeyboardTracking(False)
         self.setDecimals(0)
         self.setRange(lowest, highest)
+        # Qt would insist on the room for `highest`, whatever the layout can spare.
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
 
     def textFromValue(self, value: float) -> str:
         """Override: as short as can be."""
@@ -73,6 +75,11 @@ class WholeNumberField(QDoubleSpinBox):
         """Override: refuse, and show the value before."""
         self.refused.emit(self._refusal)
         return self.textFromValue(self.value())
+
+    def minimumSizeHint(self) -> QSize:
+        """Override: wide enough for usual numbers; a longer one is scrolled."""
+        width = self.fontMetrics().horizontalAdvance("00000") + 5 * SPACING
+        return QSize(width, super().minimumSizeHint().height())
 
 
 class PositiveNumberField(QDoubleSpinBox):

@@ -72,6 +72,10 @@ class CurvePanel(Card):
             translate("CurvePanel", "Dashed: this model's earlier runs. Click to hide them.")
         )
         self.whole_button = self._make_button()
+        self.whole_button.setText(translate("CurvePanel", "Show all"))
+        self.whole_button.setToolTip(
+            translate("CurvePanel", "The curve is zoomed: show all and follow the newest step (Home).")
+        )
         self.header = QHBoxLayout()
         self.header.setSpacing(SPACING // 2)
         self.header.addWidget(self._title_label)
@@ -232,17 +236,7 @@ class CurvePanel(Card):
         self._histories.dismiss_ghosts(self._document.model.name)
 
     def _on_following_changed(self, following: bool) -> None:
-        self.whole_button.setText(
-            translate("CurvePanel", "Following")
-            if following
-            else translate("CurvePanel", "Zoomed: Home shows all")
-        )
-        self.whole_button.setToolTip(
-            translate("CurvePanel", "The newest step is kept in view.")
-            if following
-            else translate("CurvePanel", "Show all and follow the newest step.")
-        )
-        self.whole_button.setEnabled(not following)
+        self.whole_button.setVisible(not following)
 
     def showEvent(self, event: QShowEvent) -> None:
         """Override: catch up with what came while hidden."""

@@ -13,10 +13,8 @@ if TYPE_CHECKING:
 
     from bnstudio.gui.curves.series import CurveSeries
 
-_N_FIRST = 10
-"""Steps whose highest loss gives the axis of losses its first length."""
 _MAX_GROWTH = 4.0
-"""How many times its first length a linear axis of losses may reach; what is above is marked. A diverging run
+"""How many times the first step's loss a linear axis may reach; what is above is marked. A diverging run
 would otherwise press all that came before it flat; the logarithmic axis shows it whole."""
 _ROUND_ENDS = (1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 8.0, 10.0)
 _MIN_STEPS = 20
@@ -65,9 +63,12 @@ def share_range(label_height: float, height: float) -> tuple[float, float]:
 def loss_range(series: Sequence[CurveSeries], logarithmic: bool) -> tuple[float, float]:
     """Return the range that shows the smoothed curves and the evaluations, in exponents where logarithmic.
 
-    A linear axis does not stretch for a single step far above: that would hide the rest.
+    A linear axis does not stretch for a single step far above, nor for ghosts once there is a run that goes
+    on: either would hide the rest.
     """
-    first = max((float(s.values[:_N_FIRST].max()) for s in series if s.n_steps), default=2.3)
+    if not logarithmic:
+        series = [s for s in series if not s.ghost and s.n_steps] or series
+    first = max((float(s.values[0]) for s in series if s.n_steps), default=2.3)
     shown = [a for s in series for a in (s.curve.smoothed, s.test.values, s.subset.values) if len(a)]
     highest = max((float(a.max()) for a in shown), default=first)
     if not logarithmic:

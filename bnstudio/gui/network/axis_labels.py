@@ -63,6 +63,9 @@ def axis_labels(reading: Reading, span: Span, width: Callable[[str], float]) -> 
         return labels
     low, high = axis_label(histogram.low, log_magnitude), axis_label(histogram.high, log_magnitude)
     free_from, free_to = span.left + width(low), span.right - width(high)
+    if free_from + SPACING / 2 > free_to:  # there is room for one
+        labels.texts = [(free_to, high)]
+        return labels
     labels.texts = [(span.left, low), (free_to, high)]
     arrow_room = SPACING / 2 + ARROW_WIDTH
     if histogram.underflow:

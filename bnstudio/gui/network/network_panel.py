@@ -96,6 +96,11 @@ class NetworkPanel(QWidget):
         """What has to be measured for this panel."""
         return self._look
 
+    def choose_axes(self, *, log_magnitude: bool, own_range: bool) -> None:
+        """Choose the histograms' axes, as clicks on both switches would."""
+        self._magnitude.choose(int(log_magnitude))
+        self._range.choose(int(own_range))
+
     def show_snapshot(self, snapshot: Snapshot) -> None:
         """Show what the snapshot has of the selected model; what it does not have stays as it is."""
         for run in snapshot.runs:

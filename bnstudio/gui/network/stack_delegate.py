@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, cast
 
 from PySide6.QtCore import (
     QAbstractItemModel,
+    QCoreApplication,
     QModelIndex,
     QPersistentModelIndex,
     QPointF,
@@ -20,7 +21,6 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QColor, QFontMetricsF, QHelpEvent, QPainter, QPolygonF, QWheelEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
-    QSpinBox,
     QStyledItemDelegate,
     QStyleOptionViewItem,
     QToolTip,
@@ -28,6 +28,7 @@ from PySide6.QtWidgets import (
 )
 
 from bnstudio.document.experiment import MAX_UNITS
+from bnstudio.gui.controls.number_fields import WholeNumberField
 from bnstudio.gui.network.layer_text import divergence_texts, kind_name, shape_texts
 from bnstudio.gui.theme import SPACING, bold_font, small_font, theme_of
 
@@ -42,12 +43,14 @@ if TYPE_CHECKING:
 _DOT = 2.0
 
 
-class UnitsSpinBox(QSpinBox):
+class UnitsSpinBox(WholeNumberField):
     """A number of units. The wheel leaves it alone: scrolling the stack must not change a network."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setRange(1, MAX_UNITS)
+        refusal = QCoreApplication.translate(
+            "UnitsSpinBox", "The units of a Dense layer are a whole number from 1 to {highest}."
+        )
+        super().__init__(1, MAX_UNITS, refusal.format(highest=f"{MAX_UNITS:,}"), parent)
         self.setAccelerated(True)
         self.setAccessibleName(self.tr("Units of the Dense layer"))
 
@@ -137,7 +140,9 @@ class StackDelegate(QStyledItemDelegate):
 
     def createEditor(self, parent: QWidget, option: QStyleOptionViewItem, index: AnyIndex) -> QWidget:
         """Override: a spin box for the units."""
-        return UnitsSpinBox(parent)
+        editor = UnitsSpinBox(parent)
+        editor.refused.connect(cast("StackModel", index.model()).edit_refused)
+        return editor
 
     def setEditorData(self, editor: QWidget, index: AnyIndex) -> None:
         """Override: the units as they are."""
@@ -149,8 +154,9 @@ class StackDelegate(QStyledItemDelegate):
         """Override: one edit, if the units have changed."""
         spin_box = cast("UnitsSpinBox", editor)
         spin_box.interpretText()
-        if spin_box.value() != index.data(Qt.ItemDataRole.EditRole):
-            model.setData(cast("QModelIndex", index), spin_box.value(), Qt.ItemDataRole.EditRole)
+        units = int(spin_box.value())
+        if units != index.data(Qt.ItemDataRole.EditRole):
+            model.setData(cast("QModelIndex", index), units, Qt.ItemDataRole.EditRole)
 
     def updateEditorGeometry(self, editor: QWidget, option: QStyleOptionViewItem, index: AnyIndex) -> None:
         """Override: where the number stands in the name."""
