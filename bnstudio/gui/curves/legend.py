@@ -110,7 +110,10 @@ class CurveLegend(QWidget):
         with QPainter(self) as painter:
             painter.setPen(muted)
             painter.setFont(texts.font)
-            painter.drawStaticText(QPointF(0, 0), texts.static_text(self._heading))
+            heading = self._heading
+            if texts.width(heading) > self.width():
+                heading = texts.metrics.elidedText(heading, Qt.TextElideMode.ElideRight, self.width())
+            painter.drawStaticText(QPointF(0, 0), texts.static_text(heading))
             for i, entry in enumerate(entries):
                 column, row = divmod(i, 2)
                 left, top = column * second, (row + 1) * line + 3
