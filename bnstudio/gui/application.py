@@ -16,7 +16,7 @@ from bnstudio.gui.experiment_document import ExperimentDocument
 from bnstudio.gui.garbage import GarbageTimer
 from bnstudio.gui.icons import application_icon
 from bnstudio.gui.main_window import MainWindow
-from bnstudio.training.session import Session
+from bnstudio.training.remote_session import RemoteSession
 from bnstudio.training.snapshot import State
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def run_window(experiment: Experiment, path: Path | None = None) -> int:
     appearance = Appearance(application)
     document = ExperimentDocument(experiment)
     document.path = path
-    session = Session(experiment)
+    session = RemoteSession(experiment)
     window = MainWindow(document, session, appearance)
     exception_dialogs = ExceptionDialogs(window)
     garbage_timer = GarbageTimer(window)

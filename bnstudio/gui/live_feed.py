@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QTimer, Signal
 
 if TYPE_CHECKING:
-    from bnstudio.training.session import Session
+    from bnstudio.training.session import Commands
 
 LIVE_INTERVAL_MS = 33
 QUIET_INTERVAL_MS = 100
@@ -25,7 +25,7 @@ class LiveFeed(QObject):
     snapshot_arrived = Signal(object)
     """A Snapshot, as soon as it was there."""
 
-    def __init__(self, session: Session, parent: QObject | None = None) -> None:
+    def __init__(self, session: Commands, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._session = session
         self._n_empty_polls = 0

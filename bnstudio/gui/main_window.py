@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from bnstudio.document.experiment import Experiment
     from bnstudio.gui.appearance import Appearance
     from bnstudio.gui.experiment_document import ExperimentDocument
-    from bnstudio.training.session import Session
+    from bnstudio.training.session import Commands
 
 FIRST_SIZE = QSize(1280, 800)
 TURN_SECONDS = 0.06
@@ -55,7 +55,7 @@ class MainWindow(QMainWindow):
     The session belongs to whoever made it, and has to be closed by them after the window.
     """
 
-    def __init__(self, document: ExperimentDocument, session: Session, appearance: Appearance) -> None:
+    def __init__(self, document: ExperimentDocument, session: Commands, appearance: Appearance) -> None:
         super().__init__()
         self._document = document
         self._session = session

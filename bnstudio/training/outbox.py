@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from bnstudio.training.snapshot import RunSnapshot, Snapshot, State
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from bnstudio.training.run import Run
     from bnstudio.training.snapshot import LayerReading
@@ -35,9 +35,16 @@ class _Told(NamedTuple):
 
 
 class Outbox:
-    """Holds the snapshot that waits, and knows what of each run the window has been told."""
+    """Holds the snapshot that waits, and knows what of each run the window has been told.
 
-    def __init__(self) -> None:
+    Parameters
+    ----------
+    on_put
+        Called by the worker whenever a snapshot waits.
+    """
+
+    def __init__(self, on_put: Callable[[], None] = lambda: None) -> None:
+        self._on_put = on_put
         self.wanted = False
         """Whether the window has asked for a snapshot: set by its `take`, cleared by the worker's `put`."""
         self._box: deque[tuple[int, Snapshot]] = deque()
@@ -100,6 +107,7 @@ class Outbox:
         self._ended_offered = list(self._ended)
         self.wanted = False  # before the window can take it and ask anew
         self._box.append((self._document_trained, Snapshot(runs=tuple(news), **state)))
+        self._on_put()
 
     def _news(self, run: Run, measured: Measured | None, replaced: bool) -> RunSnapshot:
         history = run.history

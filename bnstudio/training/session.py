@@ -9,9 +9,10 @@ from __future__ import annotations
 import threading
 import time
 import traceback
+from abc import ABC, abstractmethod
 from functools import partial
 from queue import Empty, SimpleQueue
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from bnstudio.data.datasets import load_mnist
 from bnstudio.training.outbox import Measured, Outbox
@@ -30,11 +31,66 @@ _SPEED_INTERVAL = 0.5
 """Seconds over which steps per second are measured."""
 
 
-class Session:
+class Commands(ABC):
+    """What a session can be told. Each method returns at once; they take effect in the order of the calls."""
+
+    @abstractmethod
+    def _send(self, command: str, *arguments: Any) -> None:
+        """Have the command of this name carried out when its turn comes."""
+
+    def train(self) -> None:
+        """Train to the end of the planned epochs or, where they are done, as many again."""
+        self._send("train")
+
+    def train_epoch(self) -> None:
+        """Train to the end of the current epoch, or of the next one at its border."""
+        self._send("train_epoch")
+
+    def pause(self) -> None:
+        """Stop after the step that is under way."""
+        self._send("pause")
+
+    def step(self) -> None:
+        """Train on exactly one mini-batch, and then be paused."""
+        self._send("step")
+
+    def restart(self) -> None:
+        """Start every run anew from the same initial weights; go on training if it was training."""
+        self._send("restart")
+
+    def set_experiment(self, experiment: Experiment) -> None:
+        """Follow an edit of the document; see `Trainer.set_experiment` for which runs start anew."""
+        self._send("set_experiment", experiment)
+
+    def look(self, look: Look) -> None:
+        """Say what is being looked at, which decides what is measured; answered even when paused."""
+        self._send("look", look)
+
+    def set_pace(self, steps_per_second: float | None) -> None:
+        """Train at most so many steps a second; None is full speed."""
+        self._send("set_pace", steps_per_second)
+
+    @abstractmethod
+    def open(self, experiment: Experiment) -> None:
+        """Show another document: paused, all runs at step 0. No later snapshot is about the one before."""
+
+    @abstractmethod
+    def start(self) -> None:
+        """Begin: the data are read first."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Stop, in the middle of a run if need be, and wait until it has ended."""
+
+    @abstractmethod
+    def poll(self) -> Snapshot | None:
+        """Take the snapshot that waits, if there is one, and thereby ask for the next. Never waits."""
+
+
+class Session(Commands):
     """Trains an experiment in a thread of its own.
 
-    All methods may be called from one other thread, return at once, and take effect in the order of the
-    calls; only `close` waits for the thread.
+    All methods may be called from one other thread; only `close` waits.
 
     Parameters
     ----------
@@ -42,10 +98,17 @@ class Session:
         What to train; replaced by `open`, changed by `set_experiment`.
     load_dataset
         Called once, in the thread. What it raises ends in a snapshot with `State.FAILED`.
+    on_snapshot
+        Called in the thread whenever a snapshot waits to be taken.
     """
 
-    def __init__(self, experiment: Experiment, load_dataset: Callable[[], Dataset] = load_mnist) -> None:
-        self._outbox = Outbox()
+    def __init__(
+        self,
+        experiment: Experiment,
+        load_dataset: Callable[[], Dataset] = load_mnist,
+        on_snapshot: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._outbox = Outbox(on_snapshot)
         self._worker = _Worker(self._outbox)
         self._commands = self._worker.commands
         self._thread = threading.Thread(
@@ -66,42 +129,12 @@ class Session:
         """Take the snapshot that waits, if there is one, and thereby ask for the next."""
         return self._outbox.take()
 
-    def train(self) -> None:
-        """Train to the end of the planned epochs or, where they are done, as many again."""
-        self._commands.put(self._worker.train)
-
-    def train_epoch(self) -> None:
-        """Train to the end of the current epoch, or of the next one at its border."""
-        self._commands.put(self._worker.train_epoch)
-
-    def pause(self) -> None:
-        """Stop after the step that is under way."""
-        self._commands.put(self._worker.pause)
-
-    def step(self) -> None:
-        """Train on exactly one mini-batch, and then be paused."""
-        self._commands.put(self._worker.step)
-
-    def restart(self) -> None:
-        """Start every run anew from the same initial weights; go on training if it was training."""
-        self._commands.put(self._worker.restart)
-
-    def set_experiment(self, experiment: Experiment) -> None:
-        """Follow an edit of the document; see `Trainer.set_experiment` for which runs start anew."""
-        self._commands.put(partial(self._worker.set_experiment, experiment))
-
     def open(self, experiment: Experiment) -> None:
         """Show another document: paused, all runs at step 0. No later snapshot is about the one before."""
-        document = self._outbox.begin_document()
-        self._commands.put(partial(self._worker.open, experiment, document))
+        self._send("open", experiment, self._outbox.begin_document())
 
-    def look(self, look: Look) -> None:
-        """Say what is being looked at, which decides what is measured; answered even when paused."""
-        self._commands.put(partial(self._worker.look, look))
-
-    def set_pace(self, steps_per_second: float | None) -> None:
-        """Train at most so many steps a second; None is full speed."""
-        self._commands.put(partial(self._worker.set_pace, steps_per_second))
+    def _send(self, command: str, *arguments: Any) -> None:
+        self._commands.put(partial(getattr(self._worker, command), *arguments))
 
 
 class _Worker:

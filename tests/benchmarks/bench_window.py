@@ -15,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from multiprocessing import active_children
 from pathlib import Path
 
 if "DISPLAY" not in os.environ and "WAYLAND_DISPLAY" not in os.environ:
@@ -28,6 +29,7 @@ from bnstudio.gui.appearance import Appearance
 from bnstudio.gui.experiment_document import ExperimentDocument
 from bnstudio.gui.garbage import GarbageTimer
 from bnstudio.gui.main_window import MainWindow
+from bnstudio.training.remote_session import RemoteSession
 from bnstudio.training.session import Session
 from bnstudio.training.snapshot import State
 
@@ -82,7 +84,7 @@ def train_with_window(preset: str, seconds: float, interval_ms: int) -> tuple[fl
     experiment = load_preset(preset).replaced(epochs=10_000)
     application = QApplication.instance()
     assert isinstance(application, QApplication)
-    session = Session(experiment)
+    session = RemoteSession(experiment)
     window = MainWindow(ExperimentDocument(experiment), session, Appearance(application))
     garbage_timer = GarbageTimer(window)
     window.feed.snapshot_arrived.connect(lambda s: garbage_timer.set_busy(s.state is State.TRAINING))
@@ -100,11 +102,11 @@ def train_with_window(preset: str, seconds: float, interval_ms: int) -> tuple[fl
     wait(0.5)
     steps.clear()
     since, cpu = time.perf_counter(), time.thread_time()
-    first = None
     wait(seconds)
     elapsed, cpu = time.perf_counter() - since, time.thread_time() - cpu
     first, last, n_frames = steps[0], steps[-1], len(steps)
-    window.document_saved = True
+    megabytes = [resident_megabytes(), *(resident_megabytes(p.pid) for p in active_children())]
+    print(f"  resident memory of window and training: {' + '.join(f'{mb:.0f}' for mb in megabytes)} MB")
     window._document.undo_stack.setClean()
     window.close()
     session.close()
@@ -121,9 +123,9 @@ def time_to_first_paint() -> float:
     return float(output.stdout.split()[0]) - since
 
 
-def resident_megabytes() -> float:
-    """Return the resident memory of this process in MB (Linux)."""
-    pages = int(Path("/proc/self/statm").read_text().split()[1])
+def resident_megabytes(pid: int | str = "self") -> float:
+    """Return the resident memory of a process in MB (Linux)."""
+    pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
     return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
 
 
@@ -158,7 +160,6 @@ def main() -> None:
                 f"{statistics.median(frame_ms):.2f} ms of the GUI thread a frame, "
                 f"{statistics.median(frame_rates):.0f} frames/s"
             )
-        print(f"resident memory at the end: {resident_megabytes():.0f} MB")
 
 
 if __name__ == "__main__":

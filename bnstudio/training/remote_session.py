@@ -1,0 +1,130 @@
+"""A session in a process of its own, so that drawing the window and training do not share Python's lock.
+
+What crosses is what crosses to a Session's thread too, commands and snapshots, through a pipe. The window has
+at most one request for a snapshot under way; it is answered as soon as there is one.
+"""
+
+from __future__ import annotations
+
+import signal
+import threading
+from contextlib import suppress
+from multiprocessing import get_context
+from typing import TYPE_CHECKING, Any
+
+from bnstudio.training.session import Commands, Session
+from bnstudio.training.snapshot import Snapshot, State
+
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection
+
+    from bnstudio.document.experiment import Experiment
+
+_PATIENCE = 5.0
+"""Seconds that a process is given to end by itself."""
+
+
+class RemoteSession(Commands):
+    """Trains an experiment in another process; used like a Session.
+
+    When the process dies, the last snapshot says so with `State.FAILED`.
+    """
+
+    def __init__(self, experiment: Experiment) -> None:
+        context = get_context("spawn")  # a fork would take the window's threads with it
+        self._connection, self._theirs = context.Pipe()
+        self._process = context.Process(
+            target=_serve, args=(self._theirs, experiment), name="bnstudio training", daemon=True
+        )
+        self._asked = False
+        self._ended = False
+        self._n_opened = 0
+
+    def start(self) -> None:
+        """Start the process; it reads the data first."""
+        self._process.start()
+        self._theirs.close()  # so that the pipe ends with the process
+
+    def close(self) -> None:
+        """Stop the process, in the middle of a run if need be, and wait until it has ended."""
+        self._send("close")
+        self._process.join(_PATIENCE)
+        if self._process.is_alive():
+            self._process.terminate()
+            self._process.join()
+        self._connection.close()
+
+    def poll(self) -> Snapshot | None:
+        """Take the snapshot that has come, if there is one, and ask for the next. Never waits."""
+        if self._ended:
+            return None
+        try:
+            snapshot = self._receive()
+        except (EOFError, OSError):
+            self._ended = True
+            self._process.join(_PATIENCE)
+            return Snapshot(State.FAILED, error=f"The training process ended ({self._process.exitcode}).")
+        if not self._asked:
+            self._asked = True
+            self._send("poll")
+        return snapshot
+
+    def open(self, experiment: Experiment) -> None:
+        """Show another document: paused, all runs at step 0. No later snapshot is about the one before."""
+        self._n_opened += 1
+        self._send("open", experiment)
+
+    def _receive(self) -> Snapshot | None:
+        if not self._connection.poll():
+            return None
+        n_opened: int
+        snapshot: Snapshot
+        n_opened, snapshot = self._connection.recv()
+        self._asked = False
+        is_current = n_opened == self._n_opened or snapshot.state is State.FAILED
+        return snapshot if is_current else None
+
+    def _send(self, command: str, *arguments: Any) -> None:
+        try:
+            self._connection.send((command, arguments))
+        except OSError:  # the process has ended, and `poll` says so
+            return
+
+
+def _serve(connection: Connection, experiment: Experiment) -> None:
+    """Run a session in this process until told to close, or until the window is gone."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C is for the window, which then closes this
+    lock = threading.Lock()
+    asked = False
+    n_opened = 0
+
+    def deliver() -> None:
+        """Send the snapshot that waits, if it was asked for: called by this thread and by the session's."""
+        nonlocal asked
+        with lock:
+            if asked and (snapshot := session.poll()) is not None:
+                asked = False
+                with suppress(OSError):  # the window is gone, and the loop below ends this
+                    connection.send((n_opened, snapshot))
+
+    session = Session(experiment, on_snapshot=deliver)
+    session.start()
+    try:
+        while True:
+            command, arguments = connection.recv()
+            if command == "close":
+                break
+            if command == "poll":
+                with lock:
+                    asked = True
+                deliver()
+            elif command == "open":
+                with lock:
+                    n_opened += 1
+                    session.open(*arguments)
+            else:
+                getattr(session, command)(*arguments)
+    except (EOFError, OSError):  # the window ended without a word
+        return
+    finally:
+        session.close()

@@ -1,0 +1,77 @@
+"""A session in another process does what one in a thread does, and says so when it dies. All is real."""
+
+import multiprocessing
+
+import pytest
+
+from bnstudio.data.datasets import load_mnist
+from bnstudio.training.remote_session import RemoteSession
+from bnstudio.training.snapshot import Look, State
+from bnstudio.training.trainer import Trainer
+from tests.training.experiments import BATCH_NORM, DENSE, SIGMOID, experiment, model
+from tests.training.test_session import Window, paused_at
+
+DOCUMENT = experiment(model("model", DENSE, BATCH_NORM, SIGMOID), batch_size=100)
+
+
+@pytest.fixture
+def window():
+    window = Window(RemoteSession(DOCUMENT))
+    window.session.start()
+    yield window
+    window.session.close()
+    assert not [process for process in multiprocessing.active_children() if process.is_alive()]
+
+
+def test_it_gives_the_losses_that_training_here_gives(window):
+    for _ in range(30):
+        window.session.step()
+    window.wait_until(paused_at(30))
+    trainer = Trainer(DOCUMENT, load_mnist())
+    while trainer.step < 30:
+        trainer.advance()
+    (history,) = window.histories.values()
+    assert history.losses.tolist() == trainer.runs[0].history.losses.tolist()
+
+
+def test_no_loss_is_lost_at_full_speed(window):
+    window.session.train()
+    window.wait_until(lambda s: s.step > 300)
+    window.session.pause()
+    snapshot = window.wait_until(lambda s: s.state is State.PAUSED and not s.evaluating)
+    (history,) = window.histories.values()
+    assert history.n_steps == snapshot.step
+
+
+def test_commands_take_effect_in_order_and_a_look_is_answered_when_paused(window):
+    window.session.step()
+    window.wait_until(paused_at(1))
+    window.session.look(Look(frozenset({"model"})))
+    run = window.wait_until(lambda s: s.runs[0].readings is not None).runs[0]
+    assert [reading.kind for reading in run.readings] == ["dense", "batch_norm", "sigmoid", "head"]
+    assert not run.readings[0].forward.histogram.log_magnitude
+
+
+def test_after_opening_another_document_nothing_is_told_of_the_one_before(window):
+    window.session.train()
+    window.wait_until(lambda s: s.step > 5)
+    window.session.open(experiment(model("other", DENSE)))
+    first = window.wait_until(lambda s: True)
+    assert [run.name for run in first.runs] == ["other"]
+    assert first.step == 0
+
+
+def test_a_process_that_dies_is_told_of_once_and_can_still_be_closed(window):
+    window.wait_until(lambda s: s.state is State.PAUSED)
+    window.session._process.kill()
+    snapshot = window.wait_until(lambda s: s.state is State.FAILED)
+    assert "-9" in snapshot.error
+    window.session.train()
+    assert window.session.poll() is None
+
+
+def test_closing_in_the_middle_of_training_ends_the_process(window):
+    window.session.train()
+    window.wait_until(lambda s: s.step > 5)
+    window.session.close()
+    assert window.session._process.exitcode == 0
