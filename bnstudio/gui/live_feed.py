@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QTimer, Signal
 
 if TYPE_CHECKING:
-    from bnstudio.training.session import Commands
+    from bnstudio.training.commands import Commands
 
 LIVE_INTERVAL_MS = 33
 QUIET_INTERVAL_MS = 100

@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from bnstudio.document.experiment import Experiment
     from bnstudio.gui.appearance import Appearance
     from bnstudio.gui.experiment_document import ExperimentDocument
-    from bnstudio.training.session import Commands
+    from bnstudio.training.commands import Commands
 
 FIRST_SIZE = QSize(1280, 800)
 TURN_SECONDS = 0.06

@@ -12,7 +12,8 @@ from contextlib import suppress
 from multiprocessing import get_context
 from typing import TYPE_CHECKING, Any
 
-from bnstudio.training.session import Commands, Session
+from bnstudio.training.commands import Commands
+from bnstudio.training.session import Session
 from bnstudio.training.snapshot import Snapshot, State
 
 if TYPE_CHECKING:

@@ -9,12 +9,12 @@ from __future__ import annotations
 import threading
 import time
 import traceback
-from abc import ABC, abstractmethod
 from functools import partial
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any
 
 from bnstudio.data.datasets import load_mnist
+from bnstudio.training.commands import Commands
 from bnstudio.training.outbox import Measured, Outbox
 from bnstudio.training.probes import Prober
 from bnstudio.training.snapshot import Look, State
@@ -29,62 +29,6 @@ if TYPE_CHECKING:
 
 _SPEED_INTERVAL = 0.5
 """Seconds over which steps per second are measured."""
-
-
-class Commands(ABC):
-    """What a session can be told. Each method returns at once; they take effect in the order of the calls."""
-
-    @abstractmethod
-    def _send(self, command: str, *arguments: Any) -> None:
-        """Have the command of this name carried out when its turn comes."""
-
-    def train(self) -> None:
-        """Train to the end of the planned epochs or, where they are done, as many again."""
-        self._send("train")
-
-    def train_epoch(self) -> None:
-        """Train to the end of the current epoch, or of the next one at its border."""
-        self._send("train_epoch")
-
-    def pause(self) -> None:
-        """Stop after the step that is under way."""
-        self._send("pause")
-
-    def step(self) -> None:
-        """Train on exactly one mini-batch, and then be paused."""
-        self._send("step")
-
-    def restart(self) -> None:
-        """Start every run anew from the same initial weights; go on training if it was training."""
-        self._send("restart")
-
-    def set_experiment(self, experiment: Experiment) -> None:
-        """Follow an edit of the document; see `Trainer.set_experiment` for which runs start anew."""
-        self._send("set_experiment", experiment)
-
-    def look(self, look: Look) -> None:
-        """Say what is being looked at, which decides what is measured; answered even when paused."""
-        self._send("look", look)
-
-    def set_pace(self, steps_per_second: float | None) -> None:
-        """Train at most so many steps a second; None is full speed."""
-        self._send("set_pace", steps_per_second)
-
-    @abstractmethod
-    def open(self, experiment: Experiment) -> None:
-        """Show another document: paused, all runs at step 0. No later snapshot is about the one before."""
-
-    @abstractmethod
-    def start(self) -> None:
-        """Begin: the data are read first."""
-
-    @abstractmethod
-    def close(self) -> None:
-        """Stop, in the middle of a run if need be, and wait until it has ended."""
-
-    @abstractmethod
-    def poll(self) -> Snapshot | None:
-        """Take the snapshot that waits, if there is one, and thereby ask for the next. Never waits."""
 
 
 class Session(Commands):
