@@ -1,4 +1,4 @@
-"""What a session can be told, wherever it runs: in a thread (session.py) or in a process (remote_session.py)."""
+"""What a session can be told, wherever it runs: in a thread (session.py) or a process (remote_session.py)."""
 
 from __future__ import annotations
 
