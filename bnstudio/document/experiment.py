@@ -146,6 +146,8 @@ class ModelSetup(Part):
     name: Annotated[str, Field(min_length=1, max_length=60), AfterValidator(_check_name)]
     learning_rate: float = Field(gt=0, le=MAX_LEARNING_RATE)
     weight_init: WeightInit
+    colour: int | None = Field(default=None, ge=0, le=MAX_MODELS - 1)
+    """Which of the eight colours and line styles the model has; None is the first that is free."""
     layers: Annotated[tuple[LayerSpec, ...], Field(max_length=MAX_LAYERS)]
 
     def shapes(self) -> tuple[LayerShape, ...]:
@@ -183,11 +185,25 @@ class Experiment(Part):
                 raise ValueError(
                     f"two models are named {self.models[i].name!r}; names must differ, ignoring case"
                 )
+        colours = [model.colour for model in self.models if model.colour is not None]
+        for i, colour in enumerate(colours):
+            if colour in colours[:i]:
+                raise ValueError(f"two models have the colour {colour}; each needs one of its own")
         n_parameters = sum(model.n_parameters for model in self.models)
         if n_parameters > MAX_PARAMETERS:
             found = f"the models have {n_parameters:,} parameters together"
             raise ValueError(f"{found}; right would be at most {MAX_PARAMETERS:,}")
         return self
+
+    def free_colours(self) -> list[int]:
+        """Return the colours that no model has chosen, in order."""
+        return sorted(set(range(MAX_MODELS)) - {model.colour for model in self.models})
+
+    def coloured(self) -> Self:
+        """Return a copy in which every model has a colour, so that it keeps it wherever it is moved."""
+        free = iter(self.free_colours())
+        models = (m if m.colour is not None else m.replaced(colour=next(free)) for m in self.models)
+        return self.replaced(models=tuple(models))
 
     def with_model(self, index: int, model: ModelSetup) -> Self:
         """Return a copy in which the model at `index` is replaced by `model`."""

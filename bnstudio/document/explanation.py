@@ -50,6 +50,7 @@ RIGHT = {
     "weight_init": 'an object such as {"scheme": "lecun"}',
     "scheme": 'one of "normal", "lecun", "xavier", "he"',
     "std": "a number above 0 and at most 1,000,000",
+    "colour": f"a whole number from 0 to {MAX_MODELS - 1}",
     "layers": f"a list of at most {MAX_LAYERS} layers",
     "type": 'one of "dense", "batch_norm", "sigmoid", "relu"',
     "units": f"a whole number from 1 to {MAX_UNITS:,}",

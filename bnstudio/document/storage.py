@@ -223,7 +223,7 @@ def _reason(error: OSError | ValueError) -> str:
 
 def to_json(experiment: Experiment) -> str:
     """Return the text of a file: readable, each layer on its line, and exact."""
-    return _indented(experiment.model_dump(mode="json"), "") + "\n"
+    return _indented(experiment.model_dump(mode="json", exclude_none=True), "") + "\n"
 
 
 def _indented(value: Any, indent: str) -> str:

@@ -1,6 +1,7 @@
-"""The open document: the current Experiment, its undo stack, its file and which model is selected.
+"""The open document: the current Experiment, its undo stack, its file, and which models are looked at.
 
-Every edit replaces one immutable Experiment by another, so one undo command class is enough.
+Every edit replaces one immutable Experiment by another, so one undo command class is enough. A model keeps
+its colour for life, under any name and in any place, so what is looked at is remembered by colour.
 """
 
 from __future__ import annotations
@@ -57,15 +58,21 @@ class ExperimentDocument(QObject):
     experiment_changed = Signal(object)
     """The new Experiment."""
     selected_changed = Signal(int)
-    """Index of the model that the Network panel shows."""
+    """Index of the model that the Network panel shows: another one, or the same in another place."""
+    compared_changed = Signal()
+    """Another model is shown beside the selected one, or none any more."""
+    visible_changed = Signal()
+    """The curves of other models are to be shown."""
     path_changed = Signal()
 
     def __init__(self, experiment: Experiment, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self.experiment = experiment
+        self.experiment = experiment.coloured()
         self.undo_stack = QUndoStack(self)
         self.path: Path | None = None
         self._selected = 0
+        self._compared: int | None = None
+        self._hidden: frozenset[int | None] = frozenset()
 
     @property
     def selected(self) -> int:
@@ -77,11 +84,43 @@ class ExperimentDocument(QObject):
         """The selected model."""
         return self.experiment.models[self._selected]
 
+    @property
+    def compared(self) -> int | None:
+        """Index of the model that is shown beside the selected one; None where there is none."""
+        return self._index_of(self._compared)
+
+    @property
+    def pair(self) -> tuple[int, ...]:
+        """Indices of the selected model and the one beside it, in the experiment's order; or of it alone."""
+        return (self._selected,) if self.compared is None else tuple(sorted((self._selected, self.compared)))
+
+    def is_visible(self, index: int) -> bool:
+        """Whether the curves of the model at `index` are shown; the selected one's always are."""
+        return index == self._selected or self.experiment.models[index].colour not in self._hidden
+
     def select(self, index: int) -> None:
-        """Select the model at `index`."""
-        if index != self._selected:
-            self._selected = index
-            self.selected_changed.emit(index)
+        """Select the model at `index`; if it was the one beside the selected, the two change places."""
+        if index == self._selected:
+            return
+        if index == self.compared:
+            self._compared = self.model.colour
+        self._selected = index
+        self.selected_changed.emit(index)
+
+    def compare(self, index: int | None) -> None:
+        """Show the model at `index` beside the selected one; None, or that one itself, shows it alone."""
+        colour = None if index in (None, self._selected) else self.experiment.models[index].colour
+        if colour != self._compared:
+            self._compared = colour
+            self.compared_changed.emit()
+
+    def set_visible(self, index: int, visible: bool) -> None:
+        """Show or hide the curves of the model at `index`."""
+        colour = {self.experiment.models[index].colour}
+        hidden = self._hidden - colour if visible else self._hidden | colour
+        if hidden != self._hidden:
+            self._hidden = hidden
+            self.visible_changed.emit()
 
     def edit(self, after: Experiment, text: str, merge_key: str | None = None) -> None:
         """Replace the experiment by `after`, undoably; `text` names the edit in the Edit menu.
@@ -89,27 +128,31 @@ class ExperimentDocument(QObject):
         Consecutive edits with the same `merge_key` become one; whoever begins a new gesture (a drag, typing)
         gives it a new key. An edit that changes nothing is no edit.
         """
+        after = after.coloured()
         if after != self.experiment:
             self.undo_stack.push(_Replace(self, after, text, merge_key))
 
-    def edit_model(self, model: ModelSetup, text: str, merge_key: str | None = None) -> None:
-        """Replace the selected model, undoably.
+    def edit_model(
+        self, model: ModelSetup, text: str, merge_key: str | None = None, *, index: int | None = None
+    ) -> None:
+        """Replace the selected model, or the one at `index`, undoably.
 
         Raises
         ------
         pydantic.ValidationError
             When the experiment would be out of bounds; nothing has changed then.
         """
-        self.edit(self.experiment.with_model(self._selected, model), text, merge_key)
+        index = self._selected if index is None else index
+        self.edit(self.experiment.with_model(index, model), text, merge_key)
 
     def open(self, experiment: Experiment, path: Path | None) -> None:
         """Show another document: no undo back to the one before."""
         self.undo_stack.clear()
         self.path = path
-        self._selected = 0
-        self.experiment = experiment
-        self.opened.emit(experiment)
-        self._show(experiment)
+        self._selected, self._compared, self._hidden = 0, None, frozenset()
+        self.experiment = experiment.coloured()
+        self.opened.emit(self.experiment)
+        self._show(self.experiment)
         self.selected_changed.emit(0)
         self.path_changed.emit()
 
@@ -120,7 +163,23 @@ class ExperimentDocument(QObject):
         self.path_changed.emit()
 
     def _show(self, experiment: Experiment) -> None:
+        selected_colour, compared = self.model.colour, self.compared
         self.experiment = experiment
-        if self._selected >= len(experiment.models):
-            self.select(len(experiment.models) - 1)
+        selected = self._index_of(selected_colour)
+        if selected is None:  # it was removed: the one that took its place is next
+            selected = min(self._selected, len(experiment.models) - 1)
+        moved = selected != self._selected
+        replaced = experiment.models[selected].colour != selected_colour
+        self._selected = selected
+        if self.compared in (None, selected):
+            self._compared = None
+        if moved or replaced:
+            self.selected_changed.emit(selected)
+        if self.compared != compared:
+            self.compared_changed.emit()
         self.experiment_changed.emit(experiment)
+
+    def _index_of(self, colour: int | None) -> int | None:
+        if colour is None:
+            return None
+        return next((i for i, model in enumerate(self.experiment.models) if model.colour == colour), None)

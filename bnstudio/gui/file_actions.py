@@ -14,6 +14,7 @@ from bnstudio.document.presets import DESCRIPTIONS, load_preset, preset_names
 from bnstudio.document.storage import SUFFIX, StorageError, read_experiment, write_experiment
 from bnstudio.gui.dialogs.dialog_buttons import remove_icons
 from bnstudio.gui.recent_files import RecentFiles
+from bnstudio.gui.study_bar import STUDY_PRESET
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -56,6 +57,15 @@ class FileActions(QObject):
     def open_file(self, path: Path) -> None:
         """Open a file, after asking about unsaved changes."""
         self.when_safe(lambda: self._read(path))
+
+    def open_preset(self, name: str) -> None:
+        """Open a preset, after asking about unsaved changes."""
+
+        def open_it() -> None:
+            self._document.open(load_preset(name), None)
+            self.answered.emit(self.tr("Opened the preset {name}.").format(name=name))
+
+        self.when_safe(open_it)
 
     def when_safe(self, continuation: Callable[[], None]) -> None:
         """Call `continuation` once the document is saved or its changes are given up; never, if neither."""
@@ -118,10 +128,12 @@ class FileActions(QObject):
     def _make_presets_menu(self) -> QMenu:
         menu = QMenu(self.tr("&Presets"), self._window)
         menu.setToolTipsVisible(True)
-        for name in preset_names():
+        for name in sorted(preset_names(), key=lambda name: name != STUDY_PRESET):
             description = QCoreApplication.translate("presets", DESCRIPTIONS[name])
             action = menu.addAction(f"{name} – {description}")
-            action.triggered.connect(lambda _checked=False, name=name: self._open_preset(name))
+            action.triggered.connect(lambda _checked=False, name=name: self.open_preset(name))
+            if name == STUDY_PRESET:
+                menu.addSeparator()
         return menu
 
     def _fill_recent_menu(self) -> None:
@@ -158,13 +170,6 @@ class FileActions(QObject):
         )
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         return dialog
-
-    def _open_preset(self, name: str) -> None:
-        def open_it() -> None:
-            self._document.open(load_preset(name), None)
-            self.answered.emit(self.tr("Opened the preset {name}.").format(name=name))
-
-        self.when_safe(open_it)
 
     def _open_recent(self, path: Path) -> None:
         if path.exists():

@@ -14,7 +14,7 @@ def properties() -> dict[str, list[dict[str, Any]]]:
     found: dict[str, list[dict[str, Any]]] = {}
     for part in (schema, *schema["$defs"].values()):
         for key, value in part["properties"].items():
-            found.setdefault(key, []).append(value)
+            found.setdefault(key, []).extend(value.get("anyOf", [value]))
     return found
 
 

@@ -114,6 +114,7 @@ def experiments(draw: st.DrawFn) -> Experiment:
             name=f"m{draw(names)}{i}",  # starts and ends with what any name may, and is no other model's
             learning_rate=draw(st.floats(0, 1e6, exclude_min=True)),
             weight_init=draw(weight_inits),
+            colour=draw(st.none() | st.just(i)),
             layers=tuple(draw(st.lists(layers, max_size=12))),
         )
         for i in range(draw(st.integers(1, 8)))
@@ -354,6 +355,7 @@ L = ("models", 0, "layers")
             "30",
             'models[0].layers[0].units: found "30"; right would be a whole number from 1 to',
         ),
+        ((*M, "colour"), 8, "models[0].colour: found 8; right would be a whole number from 0 to 7"),
         ((*L, 0, "units"), 4097, "models[0].layers[0].units: found 4097; right would be a whole number"),
         ((*L, 1, "type"), "conv", 'models[0].layers[1].type: found "conv"; right would be one of "dense"'),
         ((*L, 1), {}, 'models[0].layers[1].type: missing; right would be one of "dense", "batch_norm"'),
@@ -369,7 +371,7 @@ L = ("models", 0, "layers")
             3,
             "speed: unknown key; known here: format, version, batch_size, epochs, seed, dataset, models",
         ),
-        ((*M, "lr"), 3, "models[0].lr: unknown key; known here: name, learning_rate, weight_init, layers"),
+        ((*M, "lr"), 3, "models[0].lr: unknown key; known here: name, learning_rate, weight_init, colour, layers"),
         ((*L, 0, "dense"), 3, "models[0].layers[0].dense: unknown key; known here: type, units"),
         ((*L, 2, "a b"), 3, 'models[0].layers[2]["a b"]: unknown key; known here: type'),
     ],

@@ -77,7 +77,7 @@ def test_open_shows_the_file_that_was_chosen(qtbot, files, document, window, tmp
     box.setDirectory(str(tmp_path))
     box.selectFile(path.name)
     box.accept()
-    assert document.experiment == new_experiment()
+    assert document.experiment == new_experiment().coloured()
     assert document.path == path
 
 
@@ -101,13 +101,13 @@ def test_a_preset_opens_as_an_untitled_document(files, document, tmp_path, name)
     document.path = tmp_path / "mine.bnstudio"
     action = next(a for a in files.presets_menu.actions() if a.text().startswith(f"{name} –"))
     action.trigger()
-    assert document.experiment == load_preset(name)
+    assert document.experiment == load_preset(name).coloured()
     assert document.path is None
     assert document.undo_stack.isClean()
 
 
 def test_every_preset_stands_in_the_menu_with_what_it_shows(files):
-    for action in files.presets_menu.actions():
+    for action in (action for action in files.presets_menu.actions() if not action.isSeparator()):
         name, _, description = action.text().partition(" – ")
         assert load_preset(name)
         assert description
@@ -115,7 +115,7 @@ def test_every_preset_stands_in_the_menu_with_what_it_shows(files):
 
 def test_new_is_a_small_untitled_model(files, document):
     files.new_action.trigger()
-    assert document.experiment == new_experiment()
+    assert document.experiment == new_experiment().coloured()
     assert document.path is None
 
 
@@ -130,7 +130,7 @@ def test_changes_that_are_not_saved_are_given_up_only_when_told_so(qtbot, files,
     dirty(document)
     files.new_action.trigger()
     answer(qtbot, window, QMessageBox.StandardButton.Discard)
-    assert document.experiment == new_experiment()
+    assert document.experiment == new_experiment().coloured()
 
 
 def test_cancel_leaves_everything_as_it_was(qtbot, files, document, window):
@@ -148,7 +148,7 @@ def test_save_saves_first_and_then_goes_on(qtbot, files, document, window, tmp_p
     files.new_action.trigger()
     answer(qtbot, window, QMessageBox.StandardButton.Save)
     assert read_experiment(path).epochs == 9
-    assert document.experiment == new_experiment()
+    assert document.experiment == new_experiment().coloured()
 
 
 def test_when_the_save_fails_nothing_goes_on(qtbot, files, document, window, tmp_path):
