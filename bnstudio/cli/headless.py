@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from bnstudio.data.datasets import Dataset
     from bnstudio.document.experiment import Experiment
 
+_STEPS_IN_A_PIECE = 10
+"""Of each run before the next run's turn; few enough that Ctrl+C is answered at once."""
+
 
 def train_without_window(
     experiment: Experiment, dataset: Dataset, console: Console, interrupted: Event
@@ -44,7 +47,7 @@ def train_without_window(
     trainer = Trainer(experiment, dataset)
     with progress_on(console, trainer) as progress:
         while not trainer.finished and not interrupted.is_set():
-            trainer.advance()
+            trainer.advance(_STEPS_IN_A_PIECE)
             progress.update()
     return trainer
 

@@ -13,6 +13,8 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+_N_KEPT_EPOCHS = 8
+"""So many epochs may be read from in turns, as models do that started at different times."""
 _SCALE = np.float32(1 / 255)
 
 
@@ -49,8 +51,7 @@ class Batches:
         self.seed = seed
         n_full, remainder = divmod(n_examples, batch_size)
         self.n_steps_per_epoch = n_full + (remainder > 1 or n_full == 0)
-        self._epoch = -1
-        self._order: NDArray[np.int64] = np.empty(0, np.int64)
+        self._orders: dict[int, NDArray[np.int64]] = {}
         self._bytes = np.empty((0, 0), np.uint8)
         self._inputs = np.empty((0, 0), np.float32)
 
@@ -71,13 +72,8 @@ class Batches:
             raise IndexError(
                 f"there is no batch {i} in epoch {epoch}: it has {self.n_steps_per_epoch} batches"
             )
-        if epoch != self._epoch:
-            sequence = np.random.SeedSequence(self.seed, spawn_key=(0, epoch))
-            self._order = np.random.default_rng(sequence).permutation(self.n_examples)
-            self._order.flags.writeable = False
-            self._epoch = epoch
         is_last = i == self.n_steps_per_epoch - 1
-        return self._order[i * self.batch_size : None if is_last else (i + 1) * self.batch_size]
+        return self._order(epoch)[i * self.batch_size : None if is_last else (i + 1) * self.batch_size]
 
     def step_indices(self, step: int) -> NDArray[np.int64]:
         """Return which examples the batch of a step holds; steps are counted from 0 through all epochs."""
@@ -112,3 +108,14 @@ class Batches:
         np.take(images, indices, axis=0, out=self._bytes[:n], mode="clip")
         scale_images(self._bytes[:n], out=self._inputs[:n])
         return self._inputs[:n], labels[indices]
+
+    def _order(self, epoch: int) -> NDArray[np.int64]:
+        order = self._orders.pop(epoch, None)
+        if order is None:
+            sequence = np.random.SeedSequence(self.seed, spawn_key=(0, epoch))
+            order = np.random.default_rng(sequence).permutation(self.n_examples)
+            order.flags.writeable = False
+            if len(self._orders) == _N_KEPT_EPOCHS:
+                del self._orders[next(iter(self._orders))]  # the one that was not used for longest
+        self._orders[epoch] = order
+        return order

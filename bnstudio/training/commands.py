@@ -22,20 +22,41 @@ class Commands(ABC):
         self._send("train")
 
     def train_epoch(self) -> None:
-        """Train to the end of the current epoch, or of the next one at its border."""
+        """Train to the end of the epoch, or of the next one at its border.
+
+        Runs that are behind catch up first. Where runs are late, it is the epoch of the one furthest behind.
+        """
         self._send("train_epoch")
 
     def pause(self) -> None:
-        """Stop after the step that is under way."""
+        """Stop after the step that is under way, also in the middle of catching up."""
         self._send("pause")
 
     def step(self) -> None:
-        """Train on exactly one mini-batch, and then be paused."""
+        """Train every able run on exactly one mini-batch, and then be paused.
+
+        Runs that are behind catch up first. As that may take long, it is training that can be paused; each
+        further step that is asked for meanwhile is one mini-batch more after it.
+        """
         self._send("step")
 
     def restart(self) -> None:
         """Start every run anew from the same initial weights; go on training if it was training."""
         self._send("restart")
+
+    def restart_model(self, name: str) -> None:
+        """Start one model's run anew from the same initial weights, also after it diverged; it catches up.
+
+        Where no model has the name, as it may have been removed meanwhile, nothing happens.
+        """
+        self._send("restart_model", name)
+
+    def start_at_zero(self) -> None:
+        """Let all runs that are catching up off it: they start at step 0 and stay late from then on.
+
+        Every able run takes the batch of its own step then. Where nobody is catching up, nothing happens.
+        """
+        self._send("start_at_zero")
 
     def set_experiment(self, experiment: Experiment) -> None:
         """Follow an edit of the document; see `Trainer.set_experiment` for which runs start anew."""

@@ -46,6 +46,10 @@ class Evaluator:
         if run.step % steps_per_epoch == 0:
             yield self._evaluate(run, "test")
 
+    def steps_until_due(self, run: Run, steps_per_epoch: int) -> int:
+        """Return how many steps the run can take until the next evaluation is due, at least 1."""
+        return min(interval - run.step % interval for interval in (SUBSET_INTERVAL, steps_per_epoch))
+
     def _evaluate(self, run: Run, examples: Examples) -> Iterator[None]:
         images, labels = self._images[examples], self._labels[examples]
         loss = SoftmaxCrossEntropy()

@@ -15,15 +15,15 @@ from bnstudio.training.snapshot import RunSnapshot, Snapshot, State
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
+    from bnstudio.training.readings import Readings
     from bnstudio.training.run import Run
-    from bnstudio.training.snapshot import LayerReading
 
 
 class Measured(NamedTuple):
     """The latest readings of a run, and the step that they are of."""
 
     step: int
-    readings: tuple[LayerReading, ...]
+    readings: Readings
 
 
 class _Told(NamedTuple):
@@ -81,8 +81,10 @@ class Outbox:
         self._ended, self._ended_offered = [], []
 
     def end(self, runs: Iterable[Run]) -> None:
-        """Tell the last losses of runs that have been replaced, once."""
-        self._ended.extend(runs)
+        """Tell the last losses of runs that have been replaced, once; they let go of their networks."""
+        for run in runs:
+            run.let_go()
+            self._ended.append(run)
 
     def put(self, runs: Iterable[Run], measured: Mapping[int, Measured], **state: Any) -> None:
         """Put a snapshot into the box, in place of one that still waits there.
@@ -131,5 +133,6 @@ class Outbox:
             readings=measured.readings if measured else None,
             readings_step=measured.step if measured else 0,
             divergence=run.divergence,
+            late_by=run.late_by,
             replaced=replaced,
         )

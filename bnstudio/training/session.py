@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from bnstudio.data.datasets import Dataset
     from bnstudio.document.experiment import Experiment
+    from bnstudio.training.run import Run
     from bnstudio.training.snapshot import Snapshot
 
 _SPEED_INTERVAL = 0.5
@@ -95,8 +96,9 @@ class _Worker:
         self._measured_for: object = None
         self._news = True
         self._training = False
-        self._stop_at: int | None = None
-        """The step at which training pauses; None is the trainer's target."""
+        self._steps_left = 0
+        """Steps in lockstep after which training pauses; 0 is no limit."""
+        self._pause_after_epoch = False
         self._speedometer = Speedometer()
         self._step_interval = 0.0
         self._next_step_time = 0.0
@@ -117,40 +119,44 @@ class _Worker:
     def train(self) -> None:
         if self._trainer.step >= self._trainer.target:
             self._trainer.extend()
-        self._stop_at = None
         self._begin_training()
 
     def train_epoch(self) -> None:
-        self._stop_at = self._end_of_epoch()
-        self._trainer.extend_to(self._stop_at)
-        self._begin_training()
+        steps_per_epoch = self._trainer.steps_per_epoch
+        self._trainer.extend_to((self._trainer.lockstep // steps_per_epoch + 1) * steps_per_epoch)
+        self._begin_training(pause_after_epoch=True)
 
     def pause(self) -> None:
         self._training = False
+        self._steps_left = 0
 
     def step(self) -> None:
-        self._training = False
-        while self._trainer.evaluating and not self.closing:
-            self._do_piece()
-        if not self.closing:
-            self._trainer.extend_to(self._trainer.step + 1)
+        trainer = self._trainer
+        self._begin_training(steps_left=self._steps_left + 1)
+        trainer.extend_to(trainer.lockstep + self._steps_left)
+        # Done at once, so that a later command is carried out after it; catching up takes longer than that.
+        while self._training and not trainer.catching_up and not self.closing:
+            if trainer.evaluating and self._outbox.wanted:
+                self._publish()
             self._do_piece()
 
     def restart(self) -> None:
-        self._outbox.end(self._trainer.restart())
-        self._after_replacing_runs()
+        self._end(self._trainer.restart())
+
+    def restart_model(self, name: str) -> None:
+        self._end(self._trainer.restart_model(name))
+
+    def start_at_zero(self) -> None:
+        self._end(self._trainer.start_at_zero())
 
     def set_experiment(self, experiment: Experiment) -> None:
-        ended = self._trainer.set_experiment(experiment)
-        if ended:
-            self._outbox.end(ended)
-            self._after_replacing_runs()
+        self._end(self._trainer.set_experiment(experiment))
 
     def open(self, experiment: Experiment, document: int) -> None:
-        self._training = False
+        self.pause()
         self._trainer = Trainer(experiment, self._dataset)
         self._outbox.turn_to(document)
-        self._after_replacing_runs()
+        self._forget_readings()
 
     def look(self, look: Look) -> None:
         self._look = look
@@ -164,6 +170,8 @@ class _Worker:
 
     def _do_next(self) -> None:
         """Carry out one command or, when none waits, do the next piece of work when it is due."""
+        for run in self._looked_at():
+            self._trainer.rewind(run)
         wait = self._time_to_next_piece()
         if self._news and wait != 0:  # nothing would tell the window during the wait
             self._publish()
@@ -180,18 +188,26 @@ class _Worker:
 
     def _do_piece(self) -> None:
         stepping = not self._trainer.evaluating
+        in_lockstep = stepping and not self._trainer.catching_up
         self._trainer.advance()
         self._news = True
         if stepping:
             self._speedometer.count_step()
             self._next_step_time = max(time.monotonic(), self._next_step_time + self._step_interval)
+        if in_lockstep:
+            self._note_lockstep()
         self._note_end()
 
-    def _note_end(self) -> None:
-        target = self._trainer.target
-        end = target if self._stop_at is None else min(self._stop_at, target)
-        if self._trainer.step >= end or not self._trainer.able:
+    def _note_lockstep(self) -> None:
+        if self._steps_left:
+            self._steps_left -= 1
+            self._training = self._steps_left > 0
+        elif self._pause_after_epoch and self._trainer.step % self._trainer.steps_per_epoch == 0:
             self._training = False
+
+    def _note_end(self) -> None:
+        if self._trainer.step >= self._trainer.target or not self._trainer.able:
+            self.pause()
 
     def _time_to_next_piece(self) -> float | None:
         """Return the seconds until there is something to do; None where a command has to come first."""
@@ -201,22 +217,25 @@ class _Worker:
             return None
         return max(0.0, self._next_step_time - time.monotonic()) if self._step_interval else 0.0
 
-    def _begin_training(self) -> None:
-        if self._trainer.able and not self._training:
+    def _begin_training(self, steps_left: int = 0, pause_after_epoch: bool = False) -> None:
+        if not self._trainer.able:
+            return
+        self._steps_left, self._pause_after_epoch = steps_left, pause_after_epoch
+        if not self._training:
             self._training = True
             self._speedometer.reset()
             self._next_step_time = time.monotonic()
 
-    def _end_of_epoch(self) -> int:
-        steps_per_epoch = self._trainer.steps_per_epoch
-        return (self._trainer.step // steps_per_epoch + 1) * steps_per_epoch
+    def _end(self, runs: list[Run]) -> None:
+        if runs:
+            self._outbox.end(runs)
+            self._forget_readings()
 
-    def _after_replacing_runs(self) -> None:
+    def _forget_readings(self) -> None:
+        """Let go of the readings of runs that are gone, and choose new axes for those that are there."""
         self._prober.forget_axes()
         current = {run.run_id for run in self._trainer.runs}
         self._measured = {run_id: kept for run_id, kept in self._measured.items() if run_id in current}
-        if self._stop_at is not None:
-            self._stop_at = self._end_of_epoch()
 
     def _publish(self) -> None:
         self._measure()
@@ -229,6 +248,7 @@ class _Worker:
             target=trainer.target,
             steps_per_epoch=trainer.steps_per_epoch,
             steps_per_second=self._speedometer.steps_per_second if self._training else 0.0,
+            catch_up=trainer.catch_up,
             evaluating=trainer.evaluating,
         )
         self._news = False
@@ -240,10 +260,13 @@ class _Worker:
             return State.STOPPED
         return State.FINISHED if self._trainer.step >= self._trainer.target else State.PAUSED
 
+    def _looked_at(self) -> list[Run]:
+        return [run for run in self._trainer.runs if run.model.name in self._look.names]
+
     def _measure(self) -> None:
         """Measure what is being looked at, unless that has been done; every value when there is time."""
         every_value = not self._training or self._step_interval > 0
-        runs = [run for run in self._trainer.able if run.model.name in self._look.names and run.step > 0]
+        runs = [run for run in self._looked_at() if run.holds_values]
         wanted_for = (every_value, self._look, [(run.run_id, run.step) for run in runs])
         if wanted_for != self._measured_for:
             self._measured_for = wanted_for

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from bnstudio.training.readings import Readings
+
 LayerKind = Literal["dense", "batch_norm", "sigmoid", "relu", "head"]
 Examples = Literal["test", "subset"]
 """All test images, or a fixed subset of 1,000 of them."""
@@ -32,60 +34,6 @@ class State(Enum):
     """Paused because no run can go on: all have diverged."""
     FAILED = "failed"
     """The worker met an exception; `Snapshot.error` has it. Nothing can be stepped any more."""
-
-
-@dataclass(frozen=True)
-class Histogram:
-    """Counts of values in equal bins from `low` to `high`; what lies outside is counted, never dropped."""
-
-    counts: NDArray[np.int64]
-    """(n_bins,) int64, read-only."""
-    low: float
-    high: float
-    underflow: int
-    """How many of the counted values lie below `low`."""
-    overflow: int
-    """How many lie above `high`."""
-    n_zeros: int
-    """How many are exactly zero. On a linear axis they are among `counts`; on a log axis they are not."""
-    log_magnitude: bool = False
-    """Whether the axis is of log10 of the magnitude, `low` and `high` included."""
-
-
-@dataclass(frozen=True)
-class Reading:
-    """What was measured of one array (n_examples, n_units): a layer's forward values or its output gradient.
-
-    All of it is of `n_counted` of the `n_values`: every value when paused, a sample at full speed. A unit's
-    mean over the mini-batch, from which the signal is a deviation, is always of all its values.
-    """
-
-    histogram: Histogram
-    """The values themselves or, when asked for, log10 of their magnitude."""
-    n_values: int
-    n_counted: int
-    mean: float
-    std: float
-    """Pooled over units and examples."""
-    minimum: float
-    maximum: float
-    zero_share: float
-    """Share of values that are exactly zero, 0 to 1."""
-    signal: float | None = None
-    """sqrt of the mean over units of the variance over the mini-batch; forward readings only."""
-    signal_histogram: Histogram | None = None
-    """Each value's deviation from its unit's mean over the mini-batch, drawn around the pooled mean (log: of
-    the deviation itself), on the axis of `histogram`; forward readings only."""
-
-
-@dataclass(frozen=True)
-class LayerReading:
-    """Both directions of one layer in one step."""
-
-    kind: LayerKind
-    forward: Reading
-    backward: Reading
-    """Of the gradient of the mean batch loss with respect to the layer's output."""
 
 
 @dataclass(frozen=True)
@@ -139,14 +87,29 @@ class RunSnapshot:
     """(n_new_steps,) accuracy on each step's mini-batch before its update, 0 to 1."""
     evaluations: tuple[Evaluation, ...] = ()
     rate_changes: tuple[RateChange, ...] = ()
-    readings: tuple[LayerReading, ...] | None = None
-    """One for each of `Network.layers`, in order: the latest measured, the same object as before when nothing
-    new was; None when the run has not been looked at."""
+    readings: Readings | None = None
+    """Of `Network.layers`, in order: the latest measured, the same object as before when nothing new was;
+    None when the run has not been looked at."""
     readings_step: int = 0
     """The step, counted from 1, that `readings` are of."""
     divergence: Divergence | None = None
+    late_by: int = 0
+    """How many steps the front was ahead when the run was let off catching up with it; 0 if it was not. It is
+    no distance of now: with the front gone, or waiting at the target, a late run is no longer behind."""
     replaced: bool = False
     """The run has ended because its model was edited, removed or restarted; these are its last losses."""
+
+
+@dataclass(frozen=True)
+class CatchUp:
+    """Runs that are behind are trained on the batches that the others have had, while those wait."""
+
+    names: tuple[str, ...]
+    """Models whose runs are catching up, in the order of the models; late runs are none of them."""
+    step: int
+    """Steps done by the furthest behind of them."""
+    target: int
+    """The step at which they have caught up: the front's, or the end of the plan if that lies before."""
 
 
 @dataclass(frozen=True)
@@ -161,6 +124,9 @@ class Snapshot:
     steps_per_epoch: int = 0
     steps_per_second: float = 0.0
     """Measured over the last half second or so of training; 0 when paused."""
+    catch_up: CatchUp | None = None
+    """The catching up that is under way or, when paused, comes first; None where all able runs are together,
+    but for late ones."""
     evaluating: bool = False
     runs: tuple[RunSnapshot, ...] = field(default=())
     error: str | None = None

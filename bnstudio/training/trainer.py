@@ -13,19 +13,28 @@ from bnstudio.data.batches import Batches
 from bnstudio.training.blas import use_one_blas_thread
 from bnstudio.training.evaluation import Evaluator
 from bnstudio.training.run import Run
+from bnstudio.training.snapshot import CatchUp
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    import numpy as np
+    from numpy.typing import NDArray
+
     from bnstudio.data.datasets import Dataset
     from bnstudio.document.experiment import Experiment, ModelSetup
+
+REWIND_LIMIT = 100
+"""A run that diverges within so many steps can be brought back to its last finite one."""
 
 
 class Trainer:
     """All models of `experiment` in training on `dataset`.
 
-    A run that is behind the others, because its model was edited, catches up alone on the very batches that
-    the others have had; from then on all go in lockstep.
+    A run that is behind the others, because its model was edited or restarted, catches up on the very batches
+    that the others have had, while they wait. From then on all go in lockstep. A run that was let off
+    catching up is late: in every lockstep it takes the batch of its own step, so that at equal steps all have
+    learned from the same.
 
     Parameters
     ----------
@@ -40,7 +49,7 @@ class Trainer:
         self.experiment = experiment
         self._dataset = dataset
         self._evaluator = Evaluator(dataset)
-        self._evaluations: deque[tuple[Run, Iterator[None]]] = deque()
+        self._errands: deque[tuple[Run, Iterator[None]]] = deque()  # what is done before the next step
         self._batches = self._make_batches()
         self.runs = [Run(model, experiment.seed) for model in experiment.models]
         self.target = self.planned_steps
@@ -68,21 +77,58 @@ class Trainer:
         return min(run.step for run in able) if able else max(run.step for run in self.runs)
 
     @property
+    def catching_up(self) -> list[Run]:
+        """The able runs that are behind the furthest ahead, but for those that are late."""
+        able = self.able
+        end = min(self._front, self.target)
+        return [run for run in able if run.step < end and not run.late_by]
+
+    @property
+    def catch_up(self) -> CatchUp | None:
+        """How far those that are catching up are; None where nobody is."""
+        behind = self.catching_up
+        if not behind:
+            return None
+        names = tuple(run.model.name for run in behind)
+        return CatchUp(names, min(run.step for run in behind), min(self._front, self.target))
+
+    @property
+    def lockstep(self) -> int:
+        """What `step` will be once all have caught up: those that are catching up don't count."""
+        behind = self.catching_up
+        return min((run.step for run in self.able if run not in behind), default=self.step)
+
+    @property
     def evaluating(self) -> bool:
-        """Whether an evaluation is under way; it has to end before the next step."""
-        return bool(self._evaluations)
+        """Whether an evaluation or a rewinding is under way; it has to end before the next step."""
+        return bool(self._errands)
 
     @property
     def finished(self) -> bool:
-        """Whether the target is reached and evaluated, or no run can go on."""
+        """Whether every able run has reached the target and is evaluated, or no run can go on."""
         return not self.evaluating and (not self.able or self.step >= self.target)
 
-    def advance(self) -> None:
-        """Do the next piece of work: a chunk of an evaluation that is due, otherwise a step."""
-        if self._evaluations:
-            self._advance_evaluation()
+    @property
+    def _front(self) -> int:
+        return max((run.step for run in self.able), default=0)
+
+    def advance(self, most_steps: int = 1) -> None:
+        """Do the next piece of work: a chunk of an evaluation that is due, otherwise a step.
+
+        While runs are catching up, only the furthest behind of them are stepped. Where nobody is, every able
+        run that has not reached the target is: that is a lockstep.
+
+        Parameters
+        ----------
+        most_steps
+            Where nobody watches single steps, several in one piece: each run takes that many before the next
+            run does, and finds its arrays in the processor's caches. Nobody passes an evaluation, and what
+            comes of it is the same bit for bit.
+        """
+        if self._errands:
+            self._advance_errand()
         else:
-            self._take_step()
+            self._take_steps(most_steps)
 
     def extend(self) -> None:
         """Move the target to as many epochs again as are planned, counted from the last whole one."""
@@ -95,6 +141,39 @@ class Trainer:
     def restart(self) -> list[Run]:
         """Start every run anew, with the same initial weights, and return those that they replace."""
         return self._replace_runs([Run(model, self.experiment.seed) for model in self.experiment.models])
+
+    def restart_model(self, name: str) -> list[Run]:
+        """Start the run of the model of this name anew, also one that diverged; return the one it replaces.
+
+        The new one catches up. Where no model has the name, as it may have been removed meanwhile, nothing
+        happens.
+        """
+        return self._replace_runs(
+            [Run(run.model, self.experiment.seed) if run.model.name == name else run for run in self.runs]
+        )
+
+    def start_at_zero(self) -> list[Run]:
+        """Let all runs that are catching up off it: they are late, from step 0 on; return those replaced.
+
+        What one of them has already done is given up, so that it is late by all that the others are ahead.
+        """
+        behind, late_by = self.catching_up, self._front
+        runs = []
+        for run in self.runs:
+            let_off = Run(run.model, self.experiment.seed) if run in behind and run.step > 0 else run
+            if run in behind:
+                let_off.late_by = late_by
+            runs.append(let_off)
+        return self._replace_runs(runs)
+
+    def rewind(self, run: Run) -> None:
+        """Have a run that diverged brought back to its last finite step, if it is one of its first ones.
+
+        That is done in pieces, as an evaluation is. Nothing happens where it is done, under way or too far.
+        """
+        under_way = any(other is run for other, _ in self._errands)
+        if run.divergence and not run.holds_values and 0 < run.step <= REWIND_LIMIT and not under_way:
+            self._errands.append((run, run.rewind(self._read)))
 
     def set_experiment(self, experiment: Experiment) -> list[Run]:
         """Follow an edit of the document, and return the runs that it ended.
@@ -135,24 +214,51 @@ class Trainer:
         self.runs = runs
         if replaced and all(run.step == 0 for run in runs):
             self.target = self.planned_steps
-        self._evaluations = deque(item for item in self._evaluations if item[0] in runs)
+        self._errands = deque(item for item in self._errands if item[0] in runs)
         return replaced
 
     def _make_batches(self) -> Batches:
         n_examples = len(self._dataset.train_labels)
         return Batches(n_examples, self.experiment.batch_size, self.experiment.seed)
 
-    def _take_step(self) -> None:
-        step = self.step
-        inputs, labels = self._batches.read(self._dataset.train_images, self._dataset.train_labels, step)
-        for run in self.able:
-            if run.step == step:
-                run.train_step(inputs, labels)
-                if run.divergence is None:
-                    for evaluation in self._evaluator.due(run, self.steps_per_epoch):
-                        self._evaluations.append((run, evaluation))
+    def _read(self, step: int) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
+        return self._batches.read(self._dataset.train_images, self._dataset.train_labels, step)
 
-    def _advance_evaluation(self) -> None:
-        _, evaluation = self._evaluations[0]
-        if next(evaluation, self) is self:
-            self._evaluations.popleft()
+    def _take_steps(self, most_steps: int) -> None:
+        runs, n_steps = self._next_runs()
+        n_steps = min(
+            most_steps, n_steps, *(self._evaluator.steps_until_due(run, self.steps_per_epoch) for run in runs)
+        )
+        # By step, because one batch serves all runs that are there.
+        for step in dict.fromkeys(run.step for run in runs):
+            runs_here = [run for run in runs if run.step == step]
+            if n_steps == 1:
+                inputs, labels = self._read(step)
+                for run in runs_here:
+                    self._train(run, inputs, labels)
+            else:
+                for run in runs_here:
+                    for next_step in range(step, step + n_steps):
+                        self._train(run, *self._read(next_step))
+
+    def _next_runs(self) -> tuple[list[Run], int]:
+        """Return the runs that have to be stepped next, and how often before that may be others."""
+        behind = self.catching_up
+        if not behind:
+            runs = [run for run in self.able if run.step < self.target]
+            return runs, min((self.target - run.step for run in runs), default=0)
+        steps = sorted({run.step for run in behind} | {min(self._front, self.target)})
+        return [run for run in behind if run.step == steps[0]], steps[1] - steps[0]
+
+    def _train(self, run: Run, inputs: NDArray[np.float32], labels: NDArray[np.uint8]) -> None:
+        if run.divergence is not None:
+            return
+        run.train_step(inputs, labels)
+        if run.divergence is None:
+            for evaluation in self._evaluator.due(run, self.steps_per_epoch):
+                self._errands.append((run, evaluation))
+
+    def _advance_errand(self) -> None:
+        _, errand = self._errands[0]
+        if next(errand, self) is self:
+            self._errands.popleft()

@@ -1,7 +1,7 @@
 """How much time of the GUI thread a frame of the Loss and the Accuracy panel costs, painting included.
 
-Run it from the repository: python tests/benchmarks/bench_curves.py. Each frame brings 15 new steps. The times
-are of the thread's own clock, so that other work on the machine counts little.
+Run it from the repository: python tests/benchmarks/bench_curves.py. Each frame brings 15 new steps to
+each model. The times are of the thread's own clock, so that other work on the machine counts little.
 """
 
 import os
@@ -25,19 +25,25 @@ NEW_STEPS = 15
 N_FRAMES = 300
 
 
-def news(first_step: int, n_steps: int) -> Snapshot:
+def news(first_step: int, n_steps: int, n_models: int) -> Snapshot:
     """Return a snapshot of made-up steps that look like training."""
-    rng = np.random.default_rng(first_step)
+    runs = tuple(run_news(model, first_step, n_steps) for model in range(n_models))
+    return Snapshot(State.TRAINING, steps_per_epoch=STEPS_PER_EPOCH, runs=runs)
+
+
+def run_news(model: int, first_step: int, n_steps: int) -> RunSnapshot:
+    """Return the news of one model."""
+    rng = np.random.default_rng((model, first_step))
     steps = first_step + 1 + np.arange(n_steps)
-    losses = (0.2 + 2.1 / (1 + steps / 400)) * np.exp(0.15 * rng.standard_normal(n_steps))
+    losses = (0.2 + 2.1 / (1 + steps / (400 << model))) * np.exp(0.15 * rng.standard_normal(n_steps))
     evaluations = tuple(
         Evaluation(int(step), "test" if step % STEPS_PER_EPOCH == 0 else "subset", 0.3, 0.9)
         for step in steps
         if step % 100 == 0
     )
-    run = RunSnapshot(
-        run_id=1,
-        name="S6_BN",
+    return RunSnapshot(
+        run_id=1 + model,
+        name=f"model {model}",
         step=first_step + n_steps,
         learning_rate=0.5,
         first_step=first_step,
@@ -45,13 +51,15 @@ def news(first_step: int, n_steps: int) -> Snapshot:
         accuracies=np.clip(1 - losses / 3, 0, 1),
         evaluations=evaluations,
     )
-    return Snapshot(State.TRAINING, steps_per_epoch=STEPS_PER_EPOCH, runs=(run,))
 
 
-def measure(app: QApplication, n_steps: int) -> None:
-    """Print what a frame costs with a history of `n_steps`."""
-    model = ModelSetup(name="S6_BN", learning_rate=0.5, weight_init=LeCunInit(), layers=())
-    document = ExperimentDocument(Experiment(models=(model,)))
+def measure(app: QApplication, n_models: int, n_steps: int) -> None:
+    """Print what a frame costs with histories of `n_steps`."""
+    models = tuple(
+        ModelSetup(name=f"model {i}", learning_rate=0.5, weight_init=LeCunInit(), layers=())
+        for i in range(n_models)
+    )
+    document = ExperimentDocument(Experiment(models=models))
     histories = RunHistories()
     window = QWidget()
     layout = QVBoxLayout(window)
@@ -60,8 +68,8 @@ def measure(app: QApplication, n_steps: int) -> None:
         layout.addWidget(panel)
     window.resize(400, 680)
     window.show()
-    snapshots = [news(0, n_steps)]
-    snapshots += [news(n_steps + NEW_STEPS * i, NEW_STEPS) for i in range(N_FRAMES)]
+    snapshots = [news(0, n_steps, n_models)]
+    snapshots += [news(n_steps + NEW_STEPS * i, NEW_STEPS, n_models) for i in range(N_FRAMES)]
     frames, updates = [], []
     for snapshot in snapshots:
         begin = time.thread_time()
@@ -73,20 +81,21 @@ def measure(app: QApplication, n_steps: int) -> None:
         frames.append(time.thread_time() - begin)
     first, frames, updates = frames[0], frames[1:], updates[1:]
     print(
-        f"{n_steps:>9,} steps: {1e3 * np.median(frames):6.2f} ms a frame (median; 95 % below"
-        f" {1e3 * np.percentile(frames, 95):.2f}), of it {1e3 * np.median(updates):.2f} before painting;"
-        f" first frame {1e3 * first:.1f}"
+        f"{n_models} models, {n_steps:>7,} steps: {1e3 * np.median(frames):6.2f} ms a frame (median; 95 %"
+        f" below {1e3 * np.percentile(frames, 95):.2f}), of it {1e3 * np.median(updates):.2f} before"
+        f" painting; first frame {1e3 * first:.1f}"
     )
     window.close()
 
 
 def main() -> None:
-    """Measure short and long histories."""
+    """Measure short and long histories of one and of eight models."""
     app = QApplication([])
     app.setStyle("Fusion")
     app.setPalette(palette_of(LIGHT))
-    for n_steps in (1_000, 10_000, 100_000):
-        measure(app, n_steps)
+    for n_models in (1, 8):
+        for n_steps in (1_000, 10_000, 100_000):
+            measure(app, n_models, n_steps)
 
 
 if __name__ == "__main__":

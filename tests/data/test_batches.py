@@ -72,6 +72,24 @@ def test_the_batch_of_any_step_is_found_again_in_any_order() -> None:
     np.testing.assert_array_equal(in_order[11], batches.indices(1, 0))
 
 
+def test_reading_from_eight_epochs_in_turns_shuffles_each_of_them_once(monkeypatch) -> None:
+    batches = Batches(100, 10, 0)
+    shuffled = []
+    make = np.random.default_rng
+    monkeypatch.setattr(np.random, "default_rng", lambda seed: shuffled.append(seed.spawn_key) or make(seed))
+    for i in range(10):
+        for epoch in range(8):
+            batches.indices(epoch, i)
+    assert shuffled == [(0, epoch) for epoch in range(8)]
+
+
+def test_of_very_many_epochs_only_the_latest_orders_are_kept() -> None:
+    batches = Batches(100, 10, 0)
+    for epoch in range(50):
+        batches.indices(epoch, 0)
+    assert list(batches._orders) == list(range(42, 50))
+
+
 def test_batches_cannot_be_changed_by_who_reads_them() -> None:
     with pytest.raises(ValueError, match="read-only"):
         Batches(10, 5, 0).indices(0, 0)[0] = 3

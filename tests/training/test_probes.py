@@ -1,9 +1,13 @@
-"""Readings say what the arrays hold: counted by hand on small ones, and on a real network."""
+"""Readings say what the arrays hold: counted by hand on small ones, array by array, and on a real network."""
+
+import math
 
 import numpy as np
 import pytest
 
-from bnstudio.training.probes import N_BINS, Prober
+from bnstudio.training.axes import round_up
+from bnstudio.training.probe_group import N_BINS
+from bnstudio.training.probes import Prober
 from bnstudio.training.snapshot import Look
 from bnstudio.training.trainer import Trainer
 from tests.training.experiments import BATCH_NORM, DENSE, RELU, SIGMOID, experiment, model
@@ -14,10 +18,9 @@ LINEAR, LOG, OWN = Look(), Look(log_magnitude=True), Look(shared_range=False)
 class FixedRun:
     """Arrays in the place of a trained network, to be measured."""
 
-    run_id = 1
-
-    def __init__(self, kinds, outputs, output_grads):
-        self.layer_kinds = kinds
+    def __init__(self, kinds, outputs, output_grads, run_id=1):
+        self.run_id = run_id
+        self.layer_kinds = tuple(kinds)
         self.network = self
         self.outputs = [np.asarray(output, np.float32) for output in outputs]
         self.output_grads = [np.asarray(gradient, np.float32) for gradient in output_grads]
@@ -160,6 +163,153 @@ def test_a_sample_meets_every_unit_alike_and_says_so():
     assert counts.max() <= 2 * counts.min()
 
 
+def random_run(generator, run_id=1, n_examples=120):
+    """Return layers of several widths, kinds and scales, in an order that repeats no shape's place."""
+    kinds = (*generator.choice(["dense", "batch_norm", "sigmoid", "relu"], 9).tolist(), "head")
+    outputs, gradients = [], []
+    for kind in kinds:
+        shape = n_examples, int(generator.choice([1, 7, 30, 300]))
+        values = generator.normal(generator.normal(0, 2, shape[1]), 10.0 ** generator.integers(-4, 2), shape)
+        if kind == "sigmoid":
+            values = 1 / (1 + np.exp(-values))
+        outputs.append(np.maximum(values, 0) if kind == "relu" else values)
+        gradients.append(generator.normal(0, 10.0 ** generator.integers(-12, 0), shape))
+    return FixedRun(kinds, outputs, gradients, run_id)
+
+
+def sample_of(array, every_value):
+    """Return the values that should be measured of `array`, and of each its unit's mean."""
+    stride = 1 if every_value else max(1, array.size // 2_000)
+    while math.gcd(stride, array.shape[1]) > 1:
+        stride += 1
+    array = array.astype(np.float64)
+    means = np.broadcast_to(array.mean(axis=0), array.shape)
+    return array.reshape(-1)[::stride], means.reshape(-1)[::stride]
+
+
+def check_histogram(histogram, values):
+    """Compare the values below each edge of a bin; single precision may move a value across one beside it."""
+    if histogram.log_magnitude:
+        values = np.log10(np.abs(values[values != 0]))
+    values = np.sort(values)
+    edges, width = np.linspace(histogram.low, histogram.high, N_BINS + 1, retstep=True)
+    close = 1e-4 * width + 1e-7 * np.abs(values).max(initial=0)
+    below = np.cumsum([histogram.underflow, *histogram.counts])
+    assert (np.searchsorted(values, edges - close) <= below).all()
+    assert (below <= np.searchsorted(values, edges + close, side="right")).all()
+    assert below[-1] + histogram.overflow == len(values)
+
+
+def check_reading(reading, array, every_value):
+    """Compare with what NumPy says of this one array."""
+    values, unit_means = sample_of(array, every_value)
+    assert (reading.n_values, reading.n_counted) == (array.size, values.size)
+    assert reading.mean == pytest.approx(values.mean())
+    resolution = 1e-7 * np.abs(values).max()
+    assert reading.std == pytest.approx(values.std(), abs=resolution)
+    assert (reading.minimum, reading.maximum) == (values.min(), values.max())
+    assert reading.zero_share == np.mean(values == 0)
+    assert reading.histogram.n_zeros == np.count_nonzero(values == 0)
+    check_histogram(reading.histogram, values)
+    if reading.signal is not None:
+        deviations = values - unit_means
+        assert reading.signal == pytest.approx(np.sqrt(np.mean(deviations**2)), abs=resolution)
+        if not reading.histogram.log_magnitude:
+            check_histogram(reading.signal_histogram, values.mean() + deviations)
+
+
+@pytest.mark.parametrize("every_value", [True, False])
+@pytest.mark.parametrize("look", [LINEAR, LOG, OWN])
+@pytest.mark.parametrize("seed", range(4))
+def test_arrays_measured_together_have_the_readings_of_each_alone(seed, look, every_value):
+    generator = np.random.default_rng(seed)
+    runs = [random_run(generator, 1), random_run(generator, 2)]
+    measured = Prober().measure(runs, look, every_value)
+    assert list(measured) == [1, 2]
+    for run in runs:
+        readings = measured[run.run_id]
+        assert (readings.kinds, readings.log_magnitude) == (run.layer_kinds, look.log_magnitude)
+        assert readings.n_outputs == tuple(output.shape[1] for output in run.outputs)
+        for row, reading in enumerate(readings):
+            assert reading.forward.signal is not None
+            assert reading.backward.signal is None
+            check_reading(reading.forward, run.outputs[row], every_value)
+            check_reading(reading.backward, run.output_grads[row], every_value)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_shared_axis_covers_what_the_widest_of_its_arrays_needs(seed):
+    generator = np.random.default_rng(seed)
+    runs = [random_run(generator, 1), random_run(generator, 2)]
+    measured = Prober().measure(runs, LINEAR, every_value=True)
+    needed: dict[str, float] = {}
+    for run in runs:
+        for kind, gradient in zip(run.layer_kinds, run.output_grads, strict=True):
+            magnitudes = np.sort(np.abs(gradient), axis=None)
+            limit = round_up(float(magnitudes[round(0.995 * (magnitudes.size - 1))]))
+            needed[kind] = max(limit, needed.get(kind, 0))
+    for readings in measured.values():
+        for reading in readings:
+            histogram = reading.backward.histogram
+            assert (histogram.low, histogram.high) == (-needed[reading.kind], needed[reading.kind])
+
+
+@pytest.mark.parametrize("look", [LINEAR, LOG, OWN])
+def test_every_value_of_a_large_array_is_measured(look):
+    generator = np.random.default_rng(0)
+    output, gradient = generator.normal(1, 2, (500, 300)), generator.normal(0, 1e-6, (500, 300))
+    run = FixedRun(["dense"], [output], [gradient])
+    (reading,) = Prober().measure([run], look, every_value=True)[1]
+    check_reading(reading.forward, run.outputs[0], every_value=True)
+    check_reading(reading.backward, run.output_grads[0], every_value=True)
+
+
+@pytest.mark.parametrize("every_value", [True, False])
+@pytest.mark.parametrize("share", [1e-2, 1e-4, 1e-6])
+def test_a_signal_far_below_the_mean_keeps_its_digits(share, every_value):
+    values = np.float32(0.5 + 0.5 * share * np.random.default_rng(0).standard_normal((1_000, 50)))
+    sample, unit_means = sample_of(values, every_value)
+    signal = np.sqrt(np.mean((sample - unit_means) ** 2))
+    reading = measure_one(values, kind="sigmoid", every_value=every_value).forward
+    assert reading.signal == pytest.approx(signal, rel=1e-5 + 2e-9 / share)
+
+
+def test_a_unit_that_does_not_change_has_no_signal_beside_units_that_do():
+    values = np.random.default_rng(0).standard_normal((100, 4))
+    values[:, 2] = 0.1
+    reading = measure_one(values, look=LOG).forward
+    assert reading.signal_histogram.n_zeros == 100
+    assert reading.signal_histogram.low > -8
+
+
+def test_gradients_that_nearly_vanish_are_counted_on_their_axis():
+    gradient = np.float32(1e-40 * np.random.default_rng(0).standard_normal((50, 20)))
+    for look in (LINEAR, LOG, OWN):
+        histogram = measure_one(np.ones((50, 20)), gradient=gradient, look=look).backward.histogram
+        check_histogram(histogram, gradient.astype(np.float64).reshape(-1))
+        assert histogram.counts.max() < 500
+
+
+def test_a_run_with_values_that_are_not_finite_leaves_the_others_theirs():
+    healthy = FixedRun(["dense"], [np.ones((2, 2))], [np.ones((2, 2))], run_id=1)
+    diverged = FixedRun(["dense"], [np.array([[1.0, np.nan], [0.0, 0.0]])], [np.ones((2, 2))], run_id=2)
+    measured = Prober().measure([diverged, healthy], LINEAR, every_value=True)
+    assert list(measured) == [1]
+    assert measured[1][0].forward.mean == 1
+
+
+def test_values_too_far_apart_for_a_difference_give_no_reading():
+    run = FixedRun(["dense"], [np.ones((2, 2))], [np.array([[3e38, -3e38], [0.0, 0.0]])])
+    assert Prober().measure([run], LINEAR, every_value=True) == {}
+
+
+def test_a_value_that_is_not_finite_is_found_in_the_forward_values_even_outside_the_sample():
+    values = np.ones((100, 300))
+    values[0, 1] = np.inf
+    run = FixedRun(["dense"], [values], [np.ones((100, 300))])
+    assert Prober().measure([run], LINEAR, every_value=False) == {}
+
+
 def test_values_that_are_not_finite_give_no_reading():
     run = FixedRun(["dense"], [np.ones((2, 2))], [np.array([[1.0, np.inf], [0.0, 0.0]])])
     assert Prober().measure([run], LINEAR, every_value=True) == {}
@@ -182,8 +332,3 @@ def test_measuring_a_real_network_changes_nothing_in_training(dataset):
             "head",
         ]
     assert watched.runs[0].history.losses.tolist() == plain.runs[0].history.losses.tolist()
-
-
-def test_what_crosses_to_the_window_cannot_be_written():
-    with pytest.raises(ValueError, match="read-only"):
-        measure_one(np.ones((4, 3))).forward.histogram.counts[0] = 1

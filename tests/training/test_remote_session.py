@@ -6,7 +6,7 @@ import pytest
 
 from bnstudio.data.datasets import load_mnist
 from bnstudio.training.remote_session import RemoteSession
-from bnstudio.training.snapshot import Look, State
+from bnstudio.training.snapshot import CatchUp, Look, State
 from bnstudio.training.trainer import Trainer
 from tests.training.experiments import BATCH_NORM, DENSE, SIGMOID, experiment, model
 from tests.training.test_session import Window, paused_at
@@ -50,6 +50,23 @@ def test_commands_take_effect_in_order_and_a_look_is_answered_when_paused(window
     run = window.wait_until(lambda s: s.runs[0].readings is not None).runs[0]
     assert [reading.kind for reading in run.readings] == ["dense", "batch_norm", "sigmoid", "head"]
     assert not run.readings[0].forward.histogram.log_magnitude
+
+
+def test_it_passes_on_what_starts_a_model_anew_and_what_lets_it_off_catching_up(window):
+    normed, plain = DOCUMENT.models[0], model("plain", DENSE)
+    window.session.set_experiment(DOCUMENT.replaced(models=(normed, plain)))
+    for _ in range(5):
+        window.session.step()
+    window.wait_until(paused_at(5))
+    window.session.restart_model("plain")
+    assert window.wait_until(lambda s: s.catch_up).catch_up == CatchUp(("plain",), 0, 5)
+    window.session.start_at_zero()
+    window.session.step()
+    runs = window.wait_until(paused_at(1)).runs
+    assert [(run.name, run.step, run.late_by) for run in runs if not run.replaced] == [
+        ("model", 6, 0),
+        ("plain", 1, 5),
+    ]
 
 
 def test_after_opening_another_document_nothing_is_told_of_the_one_before(window):

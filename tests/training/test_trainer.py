@@ -15,6 +15,7 @@ def train(trainer: Trainer) -> Trainer:
 
 def take_steps(trainer: Trainer, n_steps: int) -> None:
     goal = trainer.step + n_steps
+    trainer.extend_to(goal)
     while trainer.step < goal or trainer.evaluating:
         trainer.advance()
 
@@ -147,6 +148,15 @@ def test_a_run_whose_loss_is_not_finite_stops_alone_and_says_where(dataset):
     finite = [bool(np.isfinite(output).all()) for output in wild_run.network.outputs]
     assert finite.index(False) == layer
     assert wild_run.divergence.kind == ("dense", "relu", "dense", "relu", "head")[layer]
+
+
+def test_of_three_models_the_one_that_diverges_stops_alone(dataset):
+    wild = model("wild", DENSE, RELU, DENSE, RELU, learning_rate=1e6)
+    calm, normed = model("calm", DENSE), model("normed", DENSE, BATCH_NORM)
+    trainer = train(Trainer(experiment(calm, wild, normed), dataset))
+    assert [run.divergence is not None for run in trainer.runs] == [False, True, False]
+    assert losses(trainer, 0) == losses(train(Trainer(experiment(calm), dataset)))
+    assert losses(trainer, 2) == losses(train(Trainer(experiment(normed), dataset)))
 
 
 def test_where_no_run_can_go_on_training_is_finished(dataset):

@@ -1,6 +1,6 @@
 """What is written under a histogram's axis: its ends, zero, and the shares of what lies outside.
 
-Works out texts and places from a reading and a font; it paints nothing.
+Works out texts and places from a row's numbers and a font; it paints nothing.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from bnstudio.gui.theme import SPACING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from bnstudio.gui.network.row_numbers import RowNumbers
     from bnstudio.gui.network.stack_geometry import Span
-    from bnstudio.training.snapshot import Histogram, Reading
 
 ARROW_WIDTH = 4.0
 """Width of the triangle that stands for values outside the axis."""
@@ -34,15 +34,7 @@ class AxisLabels:
     right_arrow: float | None = None
 
 
-def zero_position(histogram: Histogram) -> float | None:
-    """Return where 0 stands on the axis, from 0 to 1; None where it lies outside, and on a log axis."""
-    low, high = histogram.low, histogram.high
-    if histogram.log_magnitude or not low <= 0 <= high or low == high:
-        return None
-    return -low / (high - low)
-
-
-def axis_labels(reading: Reading, span: Span, width: Callable[[str], float]) -> AxisLabels:
+def axis_labels(numbers: RowNumbers, span: Span, width: Callable[[str], float]) -> AxisLabels:
     """Return the labels of an axis; what finds no room is left out.
 
     The ends always stand, and arrows where values lie outside. Then zero (with the share of exact zeros, if
@@ -50,36 +42,33 @@ def axis_labels(reading: Reading, span: Span, width: Callable[[str], float]) -> 
 
     Parameters
     ----------
-    reading : Reading
-        What stands on the axis.
+    numbers : RowNumbers
+        What there is to say.
     span : Span
         Where the axis stands.
     width : callable
         From a text to its width.
     """
-    histogram, log_magnitude = reading.histogram, reading.histogram.log_magnitude
+    log_magnitude = numbers.log_magnitude
     labels = AxisLabels()
-    if not (math.isfinite(histogram.low) and math.isfinite(histogram.high)):
-        return labels
-    low, high = axis_label(histogram.low, log_magnitude), axis_label(histogram.high, log_magnitude)
+    low, high = axis_label(numbers.low, log_magnitude), axis_label(numbers.high, log_magnitude)
     free_from, free_to = span.left + width(low), span.right - width(high)
     if free_from + SPACING / 2 > free_to:  # there is room for one
         labels.texts = [(free_to, high)]
         return labels
     labels.texts = [(span.left, low), (free_to, high)]
     arrow_room = SPACING / 2 + ARROW_WIDTH
-    if histogram.underflow:
+    if numbers.below:
         labels.left_arrow = free_from + SPACING / 2
         free_from += arrow_room
-    if histogram.overflow:
+    if numbers.above:
         free_to -= arrow_room
         labels.right_arrow = free_to
 
-    zero = zero_position(histogram)
-    zero_x = None if zero is None else span.left + zero * span.width
+    zero_x = None if math.isnan(numbers.zero) else span.left + numbers.zero * span.width
     middle_from = middle_to = (free_from + free_to) / 2
-    if reading.zero_share > 0 and (log_magnitude or zero_x is not None):
-        middle = zeros_label(reading.zero_share)
+    if numbers.zero_share > 0 and (log_magnitude or zero_x is not None):
+        middle = zeros_label(numbers.zero_share)
         centre = zero_x if zero_x is not None else span.left
         start = min(max(centre - width(middle) / 2, free_from + SPACING), free_to - SPACING - width(middle))
     else:
@@ -89,13 +78,12 @@ def axis_labels(reading: Reading, span: Span, width: Callable[[str], float]) -> 
         labels.texts.append((start, middle))
         middle_from, middle_to = start - SPACING, start + width(middle) + SPACING
 
-    n_counted = max(1, reading.n_counted)
-    if histogram.underflow:
-        share = format_share(histogram.underflow / n_counted)
+    if numbers.below:
+        share = format_share(numbers.below)
         if free_from + _ARROW_GAP + width(share) <= middle_from:
             labels.texts.append((free_from + _ARROW_GAP, share))
-    if histogram.overflow:
-        share = format_share(histogram.overflow / n_counted)
+    if numbers.above:
+        share = format_share(numbers.above)
         if free_to - _ARROW_GAP - width(share) >= middle_to:
             labels.texts.append((free_to - _ARROW_GAP - width(share), share))
     return labels

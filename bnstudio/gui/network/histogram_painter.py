@@ -9,22 +9,21 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
+import numpy as np
 from PySide6.QtCore import QPointF
 from PySide6.QtGui import QColor, QImage, QPainter, QPen
 
-from bnstudio.gui.network.axis_labels import zero_position
-from bnstudio.gui.network.histogram_heights import bar_heights, outline_heights
+from bnstudio.gui.network.histogram_heights import bar_heights, outline_heights, zero_positions
 from bnstudio.gui.network.histogram_raster import Inks, RasterSize, draw_rows
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    import numpy as np
     from numpy.typing import NDArray
 
     from bnstudio.gui.network.stack_geometry import Span, StackGeometry
     from bnstudio.gui.theme import Theme
-    from bnstudio.training.snapshot import Reading
+    from bnstudio.training.readings import Readings, SideReadings
 
 _OUTLINE_WIDTH = 1.5
 _TICK_LENGTH = 4
@@ -40,8 +39,8 @@ class _Side(NamedTuple):
     """(n_rows, height, width); `image` is of this memory."""
     image: QImage
     """The pictures of all rows, one below the other."""
-    cuts: list[float | None]
-    """On each row the x of the bar that is taller than it is drawn."""
+    cuts: list[tuple[int, float]]
+    """Where a bar is taller than it is drawn: the row and the bar's x."""
 
 
 class HistogramPainter:
@@ -49,9 +48,11 @@ class HistogramPainter:
 
     def lay_out(
         self,
-        sides: tuple[Sequence[Reading], Sequence[Reading]],
+        readings: Readings | None,
         rows: tuple[int, int],
+        slots: Sequence[int],
         geometry: StackGeometry,
+        *,
         device_pixel_ratio: float,
         theme: Theme,
     ) -> None:
@@ -59,10 +60,12 @@ class HistogramPainter:
 
         Parameters
         ----------
-        sides : two sequences of Reading
-            Forward and backward of the rows to draw, or both empty.
+        readings : Readings, or None
+            Of all rows of the stack.
         rows : tuple of int
-            The first of them, and the one after the last.
+            The first row to draw, and the one after the last.
+        slots : sequence of int
+            For each row of the stack, how many row heights lie above it.
         geometry : StackGeometry
             Of a row.
         device_pixel_ratio : float
@@ -70,28 +73,29 @@ class HistogramPainter:
         theme : Theme
             Whose colours to use.
         """
-        self._rows = rows
+        self._rows = range(*rows)
+        self._slots = slots
         self._geometry = geometry
         self._ratio = device_pixel_ratio
-        forward, backward = sides
+        forward, backward = (readings.forward, readings.backward) if readings else (None, None)
         forward_inks, backward_inks = _inks(theme)
         self._sides = (
             self._draw(forward, geometry.forward, forward_inks),
             self._draw(backward, geometry.backward, backward_inks),
         )
 
-    def _draw(self, readings: Sequence[Reading], span: Span, inks: Inks) -> _Side:
-        first, end = self._rows
+    def _draw(self, readings: SideReadings | None, span: Span, inks: Inks) -> _Side:
+        rows = slice(self._rows.start, self._rows.stop)
         bars = outlines = None
-        cuts: list[float | None] = [None] * (end - first)
-        zeros: list[float | None] = [None] * (end - first)
-        if readings:
-            bars, cut_bins = bar_heights([reading.histogram for reading in readings])
-            signals = [r.signal_histogram for r in readings if r.signal_histogram is not None]
-            outlines = outline_heights(signals) if signals else None  # all rows of a side have one, or none
-            zeros = [zero_position(reading.histogram) for reading in readings]
-            n_bins = bars.shape[1]
-            cuts = [None if i is None else span.left + (i + 0.5) / n_bins * span.width for i in cut_bins]
+        zeros = np.full(len(self._rows), np.nan)
+        cuts = []
+        if readings is not None:
+            zeros = zero_positions(readings)[rows]
+            bars, cut_bins = bar_heights(readings.counts[rows], readings.n_zeros[rows], zeros)
+            if readings.signal_counts is not None:
+                outlines = outline_heights(readings.signal_counts[rows])
+            bin_width = span.width / bars.shape[1]
+            cuts = [(rows.start + i, span.left + (bin_ + 0.5) * bin_width) for i, bin_ in cut_bins.items()]
         pixels = draw_rows(bars, outlines, zeros, self._size(span), inks)
         n_rows, height, width = pixels.shape
         image = QImage(
@@ -114,7 +118,7 @@ class HistogramPainter:
         return max(1, round(length * self._ratio))
 
     def paint(self, painter: QPainter, background: QColor) -> None:
-        """Paint all rows that are laid out, with the top of row 0 at y = 0."""
+        """Paint all rows that are laid out, with the top of slot 0 at y = 0."""
         geometry, ratio = self._geometry, self._ratio
         painter.save()
         painter.scale(1 / ratio, 1 / ratio)  # from here on, lengths are in device pixels
@@ -122,21 +126,22 @@ class HistogramPainter:
             _, height, width = side.pixels.shape
             tallest = height - self._in_pixels(_TICK_LENGTH)
             left = round(side.span.left * ratio)
-            for i, row in enumerate(range(*self._rows)):
-                top = round((row * geometry.row_height + geometry.baseline) * ratio) - tallest
+            for i, row in enumerate(self._rows):
+                top = round((self._slots[row] * geometry.row_height + geometry.baseline) * ratio) - tallest
                 painter.drawImage(left, top, side.image, 0, i * height, width, height)
         painter.restore()
         self._paint_cuts(painter, background)
 
     def _paint_cuts(self, painter: QPainter, background: QColor) -> None:
         """Paint a slanted gap through the bars that are taller than they are drawn."""
+        cuts = [cut for side in self._sides for cut in side.cuts]
+        if not cuts:
+            return
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(QPen(background, 2))
-        for side in self._sides:
-            for row, x in zip(range(*self._rows), side.cuts, strict=True):
-                if x is not None:
-                    y = row * self._geometry.row_height + self._geometry.top + _CUT_BELOW_TOP
-                    painter.drawLine(QPointF(x - 6, y + 2), QPointF(x + 6, y - 2))
+        for row, x in cuts:
+            y = self._slots[row] * self._geometry.row_height + self._geometry.top + _CUT_BELOW_TOP
+            painter.drawLine(QPointF(x - 6, y + 2), QPointF(x + 6, y - 2))
 
 
 @lru_cache(maxsize=2)

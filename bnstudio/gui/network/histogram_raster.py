@@ -12,8 +12,6 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from numpy.typing import NDArray
 
 
@@ -42,7 +40,7 @@ class RasterSize(NamedTuple):
 def draw_rows(
     bars: NDArray[np.float64] | None,
     outlines: NDArray[np.float64] | None,
-    zeros: Sequence[float | None],
+    zeros: NDArray[np.float64],
     size: RasterSize,
     inks: Inks,
 ) -> NDArray[np.uint32]:
@@ -52,8 +50,8 @@ def draw_rows(
     ----------
     bars, outlines : (n_rows, n_bins) float64 or None
         Heights from 0 to 1.
-    zeros : sequence of float or None
-        For each row where 0 stands on the axis, from 0 (left end) to 1; None where it does not.
+    zeros : (n_rows,) float64
+        Where 0 stands on each row's axis, from 0 (left end) to 1; NaN where it does not.
     size : RasterSize
     inks : Inks
 
@@ -64,11 +62,11 @@ def draw_rows(
     """
     pixels = np.zeros((len(zeros), size.tallest + size.tick, size.width), np.uint32)
     pixels[:, size.tallest : size.tallest + size.line] = inks.axis
-    for row, zero in enumerate(zeros):
-        if zero is not None:
-            left = min(round(zero * size.width), size.width - size.line)
-            pixels[row, : size.tallest, left : left + size.line] = inks.zero
-            pixels[row, size.tallest :, left : left + size.line] = inks.axis
+    (with_zero,) = np.nonzero(zeros >= 0)
+    left = np.minimum(np.rint(zeros[with_zero] * size.width).astype(np.intp), size.width - size.line)
+    for x in range(size.line):
+        pixels[with_zero, : size.tallest, left + x] = inks.zero
+        pixels[with_zero, size.tallest :, left + x] = inks.axis
     plot = pixels[:, : size.tallest]
     y = np.arange(size.tallest, dtype=np.int16)[None, :, None]
     if bars is not None:

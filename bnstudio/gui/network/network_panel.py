@@ -1,4 +1,4 @@
-"""The Network panel: the selected model's stack with its histograms, and everything that edits it.
+"""The Network panel: the stacks of one or two models with their histograms, and everything that edits them.
 
 It reads and edits the document, is shown snapshots, and says what has to be measured for it. It does not know
 where snapshots come from.
@@ -6,26 +6,18 @@ where snapshots come from.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QPoint, Qt, Signal
-from PySide6.QtWidgets import (
-    QComboBox,
-    QHBoxLayout,
-    QLabel,
-    QMenu,
-    QSizePolicy,
-    QStackedWidget,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QVBoxLayout, QWidget
 
 from bnstudio.gui.controls.segmented_switch import SegmentedSwitch
+from bnstudio.gui.network.alignment import aligned, unaligned
+from bnstudio.gui.network.difference_text import common_text, difference_text
 from bnstudio.gui.network.stack_actions import StackActions
 from bnstudio.gui.network.stack_buttons import AddButton, EditButton
-from bnstudio.gui.network.stack_header import StackHeader
-from bnstudio.gui.network.stack_model import StackModel
-from bnstudio.gui.network.stack_view import StackView
+from bnstudio.gui.network.stack_column import StackColumn
 from bnstudio.gui.number_format import format_count
 from bnstudio.gui.theme import SPACING, small_font, title_font
 from bnstudio.training.snapshot import Look
@@ -43,7 +35,7 @@ class NetworkPanel(QWidget):
     Parameters
     ----------
     document : ExperimentDocument
-        Its selected model is shown.
+        Its selected model is shown and, beside it, the one that it is compared with.
     """
 
     look_changed = Signal(object)
@@ -54,10 +46,10 @@ class NetworkPanel(QWidget):
     def __init__(self, document: ExperimentDocument, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._document = document
-        self._model = StackModel(document, self)
-        self._view = StackView(self._model)
-        self._actions = StackActions(self._model, self._view)
+        self._columns = [StackColumn(document, place) for place in (0, 1)]
+        self._actions = StackActions([(column.model, column.view) for column in self._columns], self)
         self.edit_actions: list[QAction | None] = self._actions.in_menu_order()
+        self._late: frozenset[str] = frozenset()
         self.setAccessibleName(self.tr("Network"))
 
         self._magnitude = SegmentedSwitch(
@@ -83,12 +75,17 @@ class NetworkPanel(QWidget):
 
         self._magnitude.chosen.connect(self._follow_look)
         self._range.chosen.connect(self._follow_look)
-        self._model.edit_refused.connect(self.message_raised)
-        self._view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
-        self._view.customContextMenuRequested.connect(self._on_context_menu_requested)
-        self._model_choice.activated.connect(document.select)
+        for column in self._columns:
+            column.model.edit_refused.connect(self.message_raised)
+            column.view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+            column.view.customContextMenuRequested.connect(partial(self._on_context_menu_requested, column))
+            column.view.focused.connect(partial(self._on_focused, column))
+        first, second = (column.view.verticalScrollBar() for column in self._columns)
+        first.valueChanged.connect(second.setValue)  # rows that belong together stay beside each other
+        second.valueChanged.connect(first.setValue)
         document.experiment_changed.connect(self._on_document_changed)
         document.selected_changed.connect(self._on_document_changed)
+        document.compared_changed.connect(self._on_document_changed)
         self._on_document_changed()
 
     @property
@@ -102,13 +99,23 @@ class NetworkPanel(QWidget):
         self._range.choose(int(own_range))
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
-        """Show what the snapshot has of the selected model; what it does not have stays as it is."""
+        """Show what the snapshot has of the models shown; what it does not have stays as it is."""
         for run in snapshot.runs:
-            self._model.show_run(run)
+            for column in self._shown_columns:
+                column.model.show_run(run)
+        late = frozenset(run.name for run in snapshot.runs if run.late_by and not run.replaced)
+        if late != self._late:
+            self._late = late
+            self._show_texts()
 
     def forget_readings(self) -> None:
         """Show empty rows until something is measured."""
-        self._model.forget_readings()
+        for column in self._columns:
+            column.model.forget_readings()
+
+    @property
+    def _shown_columns(self) -> list[StackColumn]:
+        return self._columns[: len(self._document.pair)]
 
     # Building
 
@@ -118,33 +125,30 @@ class NetworkPanel(QWidget):
         layout.setSpacing(0)
         layout.addLayout(self._build_head())
         layout.addSpacing(SPACING)
-        layout.addWidget(StackHeader(self._view))
-        layout.addSpacing(SPACING // 2)
-        layout.addWidget(self._view, 1)
+        stacks = QHBoxLayout()
+        stacks.setSpacing(2 * SPACING)
+        for column in self._columns:
+            stacks.addWidget(column, 1)
+        layout.addLayout(stacks, 1)
         layout.addSpacing(SPACING)
         layout.addLayout(self._build_buttons())
 
     def _build_head(self) -> QHBoxLayout:
-        self._name = QLabel()
-        self._name.setTextFormat(Qt.TextFormat.PlainText)
-        self._model_choice = QComboBox()
-        self._model_choice.setAccessibleName(self.tr("Model shown"))
-        self._model_choice.setToolTip(self.tr("The model whose layers are shown and edited"))
-        self._model_choice.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
-        self._title = QStackedWidget()
-        self._title.addWidget(self._name)
-        self._title.addWidget(self._model_choice)
-        self._title.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
-        self._total = QLabel()
-        self._total.setForegroundRole(self.palette().ColorRole.PlaceholderText)
-        titles = QVBoxLayout()
-        titles.setSpacing(0)
-        titles.addWidget(self._title)
-        titles.addWidget(self._total)
+        self._headline = QLabel()
+        self._details = QLabel()
+        for label in (self._headline, self._details):
+            label.setTextFormat(Qt.TextFormat.PlainText)
+            label.setWordWrap(True)
+        self._details.setForegroundRole(self.palette().ColorRole.PlaceholderText)
+        self._texts = QWidget()
+        texts = QVBoxLayout(self._texts)
+        texts.setContentsMargins(0, 0, 0, 0)
+        texts.setSpacing(0)
+        texts.addWidget(self._headline)
+        texts.addWidget(self._details)
         head = QHBoxLayout()
         head.setSpacing(SPACING)
-        head.addLayout(titles)
-        head.addStretch(1)
+        head.addWidget(self._texts, 1)
         head.addWidget(self._magnitude)
         head.addWidget(self._range)
         self._apply_fonts()
@@ -164,9 +168,8 @@ class NetworkPanel(QWidget):
         return buttons
 
     def _apply_fonts(self) -> None:
-        self._name.setFont(title_font(self.font()))
-        self._model_choice.setFont(title_font(self.font()))
-        self._total.setFont(small_font(self.font()))
+        self._headline.setFont(title_font(self.font()))
+        self._details.setFont(small_font(self.font()))
 
     def changeEvent(self, event: QEvent) -> None:
         """Override: the fonts of the title follow."""
@@ -177,22 +180,44 @@ class NetworkPanel(QWidget):
     # Following the document
 
     def _on_document_changed(self) -> None:
-        models = self._document.experiment.models
-        self._name.setText(self._document.model.name)
-        self._model_choice.clear()
-        self._model_choice.addItems([model.name for model in models])
-        self._model_choice.setCurrentIndex(self._document.selected)
-        self._title.setCurrentIndex(1 if len(models) > 1 else 0)
-        self._total.setText(
-            self.tr("{count} parameters").format(count=format_count(self._document.model.n_parameters))
-        )
+        document = self._document
+        pair = document.pair
+        models = [document.experiment.models[index] for index in pair]
+        self._columns[1].setVisible(len(pair) > 1)
+        if len(pair) > 1:
+            slots = list(aligned(models[0].layers, models[1].layers))
+        else:
+            slots = [unaligned(len(models[0].layers) + 1)]
+        for column, index, model, its_slots in zip(self._columns, pair, models, slots, strict=False):
+            column.view.set_slots(its_slots)
+            column.title.setVisible(len(pair) > 1)
+            column.title.show_model(model, edited=index == document.selected)
+        active = self._columns[pair.index(document.selected)]
+        self._actions.turn_to(active.model, active.view)
+        self._show_texts()
         self._follow_look()
+
+    def _show_texts(self) -> None:
+        """Name the model, or say what tells the two apart."""
+        first, *others = (self._document.experiment.models[index] for index in self._document.pair)
+        if others:
+            late = not self._late.isdisjoint({first.name, others[0].name})
+            headline, details = difference_text(others[0], first), common_text(others[0], first, late)
+        else:
+            count = format_count(first.n_parameters)
+            headline, details = first.name, self.tr("{count} parameters").format(count=count)
+        self._headline.setText(headline)
+        self._details.setText(details)
+
+    def _on_focused(self, column: StackColumn) -> None:
+        if column in self._shown_columns:
+            self._document.select(column.model.index_in_document)
 
     # What is looked at
 
     def _current_look(self) -> Look:
         return Look(
-            names=frozenset({self._document.model.name}),
+            names=frozenset(self._document.experiment.models[index].name for index in self._document.pair),
             log_magnitude=self._magnitude.index == 1,
             shared_range=self._range.index == 0,
         )
@@ -205,7 +230,7 @@ class NetworkPanel(QWidget):
 
     # Editing
 
-    def _on_context_menu_requested(self, position: QPoint) -> None:
+    def _on_context_menu_requested(self, column: StackColumn, position: QPoint) -> None:
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         for action in self.edit_actions:
@@ -213,4 +238,4 @@ class NetworkPanel(QWidget):
                 menu.addSeparator()
             else:
                 menu.addAction(action)
-        menu.popup(self._view.viewport().mapToGlobal(position))
+        menu.popup(column.view.viewport().mapToGlobal(position))

@@ -5,6 +5,7 @@ Knows readings, no widget and no layout; every text is translatable.
 
 from __future__ import annotations
 
+import math
 from functools import lru_cache
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
@@ -13,7 +14,8 @@ from PySide6.QtCore import QCoreApplication
 from bnstudio.gui.number_format import format_count, format_number, format_power, format_share
 
 if TYPE_CHECKING:
-    from bnstudio.training.snapshot import Histogram, LayerReading, Reading
+    from bnstudio.gui.network.row_numbers import RowNumbers
+    from bnstudio.training.readings import Histogram, LayerReading, Reading
 
 _translate = QCoreApplication.translate
 
@@ -28,26 +30,37 @@ class Statistic(NamedTuple):
     value: str
 
 
-def statistics(reading: Reading, n_lines: int) -> list[Statistic]:
-    """Return at most `n_lines` statistics in the order in which they are read.
+def statistics(numbers: RowNumbers, n_lines: int) -> list[Statistic]:
+    """Return at most `n_lines` statistics in the order in which they are read."""
+    names = _statistic_names(not math.isnan(numbers.signal), numbers.zero_share > 0, n_lines)
+    return [Statistic(name, _value(name, numbers)) for name in names]
+
+
+@lru_cache(maxsize=32)
+def _statistic_names(has_signal: bool, has_zeros: bool, n_lines: int) -> tuple[StatisticName, ...]:
+    """Return which statistics are shown.
 
     Where room is short the mean goes first, where there is a signal the standard deviation before it: the
     signal is the part of it that teaches.
     """
-    mean = Statistic("mean", format_number(reading.mean))
-    std = Statistic("std", format_number(reading.std))
-    lines, dispensable = [mean, std], [mean, std]
-    if reading.zero_share > 0:
-        zeros = Statistic("zeros", format_share(reading.zero_share))
-        lines.append(zeros)
-        dispensable.insert(1, zeros)
-    if reading.signal is not None:
-        lines.insert(0, Statistic("signal", format_number(reading.signal)))
-        dispensable.remove(std)
-        dispensable.insert(0, std)
-    for statistic in dispensable[: max(0, len(lines) - n_lines)]:
-        lines.remove(statistic)
-    return lines
+    names: list[StatisticName] = ["mean", "std"]
+    dispensable: list[StatisticName] = ["mean", "std"]
+    if has_zeros:
+        names.append("zeros")
+        dispensable.insert(1, "zeros")
+    if has_signal:
+        names.insert(0, "signal")
+        dispensable.remove("std")
+        dispensable.insert(0, "std")
+    dropped = dispensable[: max(0, len(names) - n_lines)]
+    return tuple(name for name in names if name not in dropped)
+
+
+def _value(name: StatisticName, numbers: RowNumbers) -> str:
+    if name == "zeros":
+        return format_share(numbers.zero_share)
+    value: float = getattr(numbers, name)
+    return format_number(value)
 
 
 def statistic_labels() -> dict[StatisticName, str]:

@@ -12,7 +12,7 @@ from bnstudio.gui.network.layer_text import kind_name
 from bnstudio.gui.network.stack_model import ADDABLE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from bnstudio.document.experiment import LayerSpec
     from bnstudio.gui.network.stack_model import StackModel
@@ -20,16 +20,16 @@ if TYPE_CHECKING:
 
 
 class StackActions(QObject):
-    """The edits of `view`'s selected rows.
+    """The edits of the selected rows of one of several `stacks`: of the first, until `turn_to` another.
 
     Adding and duplicating work wherever the focus is in the window; the others, whose keys mean something
-    else elsewhere, only in the stack.
+    else elsewhere, only in a stack.
     """
 
-    def __init__(self, model: StackModel, view: StackView) -> None:
-        super().__init__(view)
-        self._model = model
-        self._view = view
+    def __init__(self, stacks: Sequence[tuple[StackModel, StackView]], parent: QObject) -> None:
+        super().__init__(parent)
+        self._views = [view for _, view in stacks]
+        self._model, self._view = stacks[0]
         self.add_below: list[QAction] = []
         self.add_above: list[QAction] = []
         for i, spec in enumerate(ADDABLE, start=1):
@@ -59,10 +59,16 @@ class StackActions(QObject):
         self.delete = self._action(
             self.tr("Delete"), QKeySequence.StandardKey.Delete, self._on_delete, in_stack=True
         )
-        view.selectionModel().selectionChanged.connect(self.refresh)
-        view.selectionModel().currentChanged.connect(self.refresh)
-        for rows_changed in (model.rowsInserted, model.rowsRemoved, model.rowsMoved, model.dataChanged):
-            rows_changed.connect(self.refresh)
+        for model, view in stacks:
+            view.selectionModel().selectionChanged.connect(self.refresh)
+            view.selectionModel().currentChanged.connect(self.refresh)
+            for rows_changed in (model.rowsInserted, model.rowsRemoved, model.rowsMoved, model.dataChanged):
+                rows_changed.connect(self.refresh)
+        self.refresh()
+
+    def turn_to(self, model: StackModel, view: StackView) -> None:
+        """Edit this stack from now on."""
+        self._model, self._view = model, view
         self.refresh()
 
     def in_menu_order(self) -> list[QAction | None]:
@@ -106,7 +112,8 @@ class StackActions(QObject):
         if in_stack:
             action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
         action.triggered.connect(lambda _checked=False: slot())
-        self._view.addAction(action)
+        for view in self._views:
+            view.addAction(action)
         return action
 
     def _add(self, spec: LayerSpec, rows_below: int) -> None:

@@ -14,6 +14,7 @@ from PySide6.QtCore import (
     QModelIndex,
     QPersistentModelIndex,
     QPointF,
+    QRect,
     QRectF,
     QSize,
     Qt,
@@ -35,6 +36,7 @@ from bnstudio.gui.theme import SPACING, bold_font, small_font, theme_of
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from bnstudio.gui.network.alignment import Slots
     from bnstudio.gui.network.stack_geometry import StackGeometry
     from bnstudio.gui.network.stack_model import StackModel
 
@@ -75,10 +77,18 @@ class StackDelegate(QStyledItemDelegate):
         self._view = parent
         self._tip_at = tip_at
         self.geometry: StackGeometry | None = None
+        self.slots: Slots | None = None
 
     def sizeHint(self, option: QStyleOptionViewItem, index: AnyIndex) -> QSize:
-        """Override: the height of a row; its width is the view's."""
-        return QSize(0, self.geometry.row_height if self.geometry is not None else 0)
+        """Override: the height of a row and of the gaps above it; its width is the view's."""
+        if self.geometry is None or self.slots is None or index.row() >= len(self.slots.of_rows):
+            return QSize(0, 0)
+        return QSize(0, (1 + self.slots.gap_above(index.row())) * self.geometry.row_height)
+
+    def _row_rect(self, rect: QRect) -> QRect:
+        """Return the part of an item that is the row itself, below the gaps."""
+        height = self.geometry.row_height if self.geometry is not None else rect.height()
+        return rect.adjusted(0, rect.height() - height, 0, 0)
 
     def helpEvent(
         self, event: QHelpEvent, view: QAbstractItemView, option: QStyleOptionViewItem, index: AnyIndex
@@ -97,7 +107,7 @@ class StackDelegate(QStyledItemDelegate):
         model = cast("StackModel", index.model())
         row = model.row(index.row())
         theme = theme_of(self._view)
-        rect = QRectF(option.rect)
+        rect = QRectF(self._row_rect(option.rect))
         name_font = bold_font(self._view.font()) if row.kind in ("dense", "head") else self._view.font()
         name_metrics = QFontMetricsF(name_font)
         second_font = small_font(self._view.font())
@@ -116,7 +126,8 @@ class StackDelegate(QStyledItemDelegate):
             )
         painter.setFont(name_font)
         painter.setPen(QColor(theme.text))
-        painter.drawText(QPointF(left, top + name_metrics.ascent()), row.name)
+        name = name_metrics.elidedText(row.name, Qt.TextElideMode.ElideRight, width)
+        painter.drawText(QPointF(left, top + name_metrics.ascent()), name)
         painter.setFont(second_font)
         y = top + name_metrics.height() + second_metrics.ascent()
         if model.has_diverged_in(index.row()):
@@ -162,7 +173,7 @@ class StackDelegate(QStyledItemDelegate):
         """Override: where the number stands in the name."""
         if self.geometry is None:
             return
-        rect = option.rect
+        rect = self._row_rect(option.rect)
         name = QFontMetricsF(bold_font(self._view.font())).horizontalAdvance(kind_name("dense") + " ")
         left = round(self.geometry.handle_width + name) - 3
         size = editor.sizeHint()

@@ -18,7 +18,11 @@ from bnstudio.gui.network.reading_text import statistic_labels
 from bnstudio.gui.theme import SPACING, bold_font, small_font
 
 COMPACT_BELOW_LINES = 43
-"""Panels narrower than this many line heights stack label and value, to leave room for the histograms."""
+"""Stacks narrower than this many line heights have label and value above each other, to leave room for the
+histograms."""
+NARROW_BELOW_LINES = 32
+"""Narrower than this, as where two stand beside each other, long names are cut and only the forward side has
+a statistic: its signal."""
 
 
 class Span(NamedTuple):
@@ -48,6 +52,7 @@ class StackGeometry:
     forward_text: Span
     backward: Span
     backward_text: Span
+    """Without width where there is no room for it."""
     compact: bool
     """Whether statistics are written as a label above its value instead of beside it."""
     label_width: float
@@ -66,8 +71,8 @@ class StackGeometry:
 
 
 def smallest_row_height(font: QFont) -> int:
-    """Return the height below which rows scroll instead of shrinking: 40 pixels at the usual text size."""
-    return max(40, math.ceil(2.85 * QFontMetricsF(font).height()))
+    """Return the height below which rows scroll instead of shrinking: 38 pixels at the usual text size."""
+    return max(38, math.ceil(2.7 * QFontMetricsF(font).height()))
 
 
 def row_height_for(font: QFont, n_rows: int, height: int) -> int:
@@ -83,8 +88,13 @@ def arrange(font: QFont, width: int, row_height: int) -> StackGeometry:
     gap = 1.5 * SPACING
     handle_width = 2.5 * SPACING
     compact = width < COMPACT_BELOW_LINES * QFontMetricsF(font).height()
+    narrow = width < NARROW_BELOW_LINES * QFontMetricsF(font).height()
+    if narrow:
+        handle_width, gap = 2.0 * SPACING, float(SPACING)
 
     head = QFontMetricsF(bold_font(font)).horizontalAdvance(row_name("head", LayerShape(0, N_CLASSES, 0)))
+    if narrow:
+        head = QFontMetricsF(bold_font(font)).horizontalAdvance(row_name("dense", LayerShape(0, 1_000, 0)))
     widest = handle_width + small.horizontalAdvance("1,024 → 1,024 · 1,049,600 parameters")
     layer_width = min(max(handle_width + head, 0.22 * width), widest)
 
@@ -92,14 +102,16 @@ def arrange(font: QFont, width: int, row_height: int) -> StackGeometry:
         max(bold_small.horizontalAdvance(label) for label in statistic_labels().values()) + SPACING * 0.75
     )
     value_width = bold_small.horizontalAdvance("−8.8e−10")
-    text_width = value_width if compact else label_width + value_width
-    plot_width = (width - layer_width - 2 * text_width - 4 * gap - SPACING) / 2
+    forward_text = value_width if compact else label_width + value_width
+    backward_text = 0.0 if narrow else forward_text
+    taken = layer_width + forward_text + backward_text + (3 if narrow else 4) * gap + SPACING
+    plot_width = max(1.0, (width - taken) / 2)
 
     spans = []
     left = layer_width + gap
-    for span_width in (plot_width, text_width, plot_width, text_width):
-        spans.append(Span(left, max(1.0, span_width)))
-        left += max(1.0, span_width) + gap
+    for span_width in (plot_width, forward_text, plot_width, backward_text):
+        spans.append(Span(left, span_width))
+        left += span_width + gap
     return StackGeometry(
         row_height=row_height,
         layer=Span(0, layer_width),

@@ -1,4 +1,4 @@
-"""The layer stack as a Qt list model: the selected model's hidden rows, the pinned head, their readings.
+"""The layer stack as a Qt list model: one model's hidden rows, the pinned head, their readings.
 
 It follows the document with the smallest changes that do, and every edit of a layer goes through it to the
 document. It knows nothing of widgets.
@@ -24,14 +24,15 @@ from bnstudio.document.explanation import explain
 from bnstudio.gui.network import stack_edits
 from bnstudio.gui.network.layer_text import divergence_texts, kind_name, layer_explanation, shape_texts
 from bnstudio.gui.network.reading_text import description
-from bnstudio.gui.network.stack_rows import ShownReadings, StackRow
+from bnstudio.gui.network.stack_rows import ShownReadings, StackRow, StackRows
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from bnstudio.document.experiment import LayerSpec
+    from bnstudio.document.experiment import LayerSpec, ModelSetup
     from bnstudio.gui.experiment_document import ExperimentDocument
-    from bnstudio.training.snapshot import LayerKind, LayerReading, RunSnapshot
+    from bnstudio.training.readings import Readings
+    from bnstudio.training.snapshot import LayerKind, RunSnapshot
 
     AnyIndex = QModelIndex | QPersistentModelIndex
 
@@ -41,7 +42,7 @@ ADDABLE: tuple[LayerSpec, ...] = (DenseSpec(units=300), BatchNormSpec(), Sigmoid
 
 
 class StackModel(QAbstractListModel):
-    """The rows of the document's selected model.
+    """The rows of the document's selected model, or of the other one of the two that are compared.
 
     Rows are counted from 0; the head is the last and no edit touches it. Edits that the document refuses
     change nothing and are told by `edit_refused`.
@@ -54,17 +55,32 @@ class StackModel(QAbstractListModel):
     readings_changed = Signal()
     """Other numbers to draw, or none any more."""
 
-    def __init__(self, document: ExperimentDocument, parent: QObject | None = None) -> None:
+    def __init__(self, document: ExperimentDocument, place: int = 0, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._document = document
-        self._layers = document.model.layers
+        self._place = place
+        self._colour: int | None = self.model.colour
+        self._layers = self.model.layers
         self._rows = self._make_rows()
         self._target: tuple[int, int] | None = None
         self._shown = ShownReadings()
+        document.opened.connect(self._on_opened)
         document.experiment_changed.connect(self._on_experiment_changed)
-        document.selected_changed.connect(self._on_selected_changed)
+        document.selected_changed.connect(self._on_choice_changed)
+        document.compared_changed.connect(self._on_choice_changed)
 
     # What the rows are
+
+    @property
+    def index_in_document(self) -> int:
+        """Index of the model whose rows these are: of `document.pair` the one in this place."""
+        pair = self._document.pair
+        return pair[min(self._place, len(pair) - 1)]
+
+    @property
+    def model(self) -> ModelSetup:
+        """The model whose rows these are."""
+        return self._document.experiment.models[self.index_in_document]
 
     @property
     def n_hidden(self) -> int:
@@ -121,7 +137,7 @@ class StackModel(QAbstractListModel):
     # Readings
 
     @property
-    def readings(self) -> tuple[LayerReading, ...] | None:
+    def readings(self) -> Readings | None:
         """What is drawn on the rows, one for each; None where nothing of this stack was measured."""
         return self._shown.readings
 
@@ -131,8 +147,8 @@ class StackModel(QAbstractListModel):
         return divergence is not None and divergence.layer == row
 
     def show_run(self, run: RunSnapshot) -> None:
-        """Take over the latest readings of a run of the selected model; those of others are left aside."""
-        if run.name == self._document.model.name:
+        """Take over the latest readings of a run of this model; those of others are left aside."""
+        if run.name == self.model.name:
             before = self._shown
             self._shown = before.followed_by(run, self._rows)
             self._tell_what_changed(before)
@@ -219,7 +235,9 @@ class StackModel(QAbstractListModel):
             return False
         self._target = (first, last)
         try:
-            self._document.edit_model(self._document.model.replaced(layers=layers), text)
+            self._document.edit_model(
+                self.model.replaced(layers=layers), text, index=self.index_in_document
+            )
         except ValidationError as error:
             self.edit_refused.emit(explain(error))
             return False
@@ -262,22 +280,28 @@ class StackModel(QAbstractListModel):
 
     # Following the document
 
-    def _make_rows(self) -> tuple[StackRow, ...]:
+    def _make_rows(self) -> StackRows:
         kinds: tuple[LayerKind, ...] = (*(spec.type for spec in self._layers), "head")
-        return tuple(
-            StackRow(kind, shape) for kind, shape in zip(kinds, self._document.model.shapes(), strict=True)
+        return StackRows(
+            StackRow(kind, shape) for kind, shape in zip(kinds, self.model.shapes(), strict=True)
         )
 
-    def _on_selected_changed(self) -> None:
-        self.forget_readings()
-        self._follow_document()
-        self.rows_settled.emit(0, 0)  # another stack is read from its top, whatever it shares with the last
+    def _on_opened(self) -> None:
+        self._colour = None  # whatever its colour, the model is another one
+
+    def _on_choice_changed(self) -> None:
+        if self.model.colour != self._colour:
+            self._colour = self.model.colour
+            self.forget_readings()
+            self._follow_document()
+            self.rows_settled.emit(0, 0)  # another stack is read from its top, whatever it shares
 
     def _on_experiment_changed(self) -> None:
+        self._on_choice_changed()
         self._follow_document()
 
     def _follow_document(self) -> None:
-        before, after = self._layers, self._document.model.layers
+        before, after = self._layers, self.model.layers
         if before == after:
             return
         self.forget_readings()

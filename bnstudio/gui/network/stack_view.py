@@ -1,7 +1,8 @@
 """The view of the stack: a list of layers whose rows carry their histograms.
 
 Layer names come from the delegate; all histograms are painted here in one pass, and between two frames only
-their region is painted anew. Rows are selected, dragged and edited as in any list.
+their region is painted anew. Rows are selected, dragged and edited as in any list. Beside another stack rows
+leave gaps between them, so where a row stands is always asked of `slots`.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QColor, QDrag, QKeyEvent, QPainter, QPaintEvent, QPen, QRegion
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QListView, QWidget
 
+from bnstudio.gui.network.alignment import unaligned
 from bnstudio.gui.network.histogram_painter import HistogramPainter
 from bnstudio.gui.network.reading_painter import ReadingPainter
 from bnstudio.gui.network.reading_text import (
@@ -39,8 +41,16 @@ from bnstudio.gui.network.stack_geometry import arrange, row_height_for
 from bnstudio.gui.theme import SPACING, theme_of
 
 if TYPE_CHECKING:
-    from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDragMoveEvent, QDropEvent, QResizeEvent
+    from PySide6.QtGui import (
+        QDragEnterEvent,
+        QDragLeaveEvent,
+        QDragMoveEvent,
+        QDropEvent,
+        QFocusEvent,
+        QResizeEvent,
+    )
 
+    from bnstudio.gui.network.alignment import Slots
     from bnstudio.gui.network.stack_geometry import StackGeometry
     from bnstudio.gui.network.stack_model import StackModel
 
@@ -54,6 +64,8 @@ class StackView(QListView):
 
     geometry_changed = Signal()
     """The columns have moved: what stands above them should follow."""
+    focused = Signal()
+    """The keyboard's focus has come here."""
 
     def __init__(self, model: StackModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -66,6 +78,7 @@ class StackView(QListView):
         self._since_texts = QElapsedTimer()
         self._text_timer = QTimer(self, singleShot=True, interval=TEXT_INTERVAL_MS)
         self._text_timer.timeout.connect(self._refresh_texts)
+        self._slots = unaligned(model.rowCount())
         self._drop_row: int | None = None
         self._row_before_reset = 0
         self._delegate = StackDelegate(self, self.tip_at)
@@ -74,7 +87,6 @@ class StackView(QListView):
         self.setModel(model)
         self.setAccessibleName(self.tr("Layer stack"))
         self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setUniformItemSizes(True)
         self.setSelectionMode(QAbstractItemView.SelectionMode.ContiguousSelection)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -112,9 +124,23 @@ class StackView(QListView):
 
     # Geometry
 
+    @property
+    def slots(self) -> Slots:
+        """Where the rows stand; while the rows are changing, without gaps."""
+        n_rows = self._model.rowCount()
+        return self._slots if len(self._slots.of_rows) == n_rows else unaligned(n_rows)
+
+    def set_slots(self, slots: Slots) -> None:
+        """Leave gaps between the rows."""
+        if slots != self._slots:
+            self._slots = slots
+            self._arrange()
+            self.scheduleDelayedItemsLayout()
+
     def _arrange(self) -> None:
         viewport = self.viewport().size()
-        height = row_height_for(self.font(), self._model.rowCount(), viewport.height())
+        self._delegate.slots = self.slots
+        height = row_height_for(self.font(), self.slots.n_slots, viewport.height())
         geometry = arrange(self.font(), viewport.width(), height)
         self._histograms_stale = self._texts_stale = True
         if geometry != self.stack_geometry or self._delegate.geometry is None:
@@ -175,12 +201,15 @@ class StackView(QListView):
         """Return the first row in a part of the viewport, and the one after the last."""
         height, offset = self.stack_geometry.row_height, self.verticalOffset()
         first = max(0, (area.top() + offset) // height)
-        return first, min(self._model.rowCount(), (area.bottom() + offset) // height + 1)
+        return self.slots.rows_between(first, (area.bottom() + offset) // height + 1)
 
     def row_at(self, y: float) -> int | None:
-        """Return the row at height `y` of the viewport, or None below the last."""
-        row = int((y + self.verticalOffset()) // self.stack_geometry.row_height)
-        return row if 0 <= row < self._model.rowCount() else None
+        """Return the row at height `y` of the viewport, or None in a gap and below the last."""
+        return self.slots.row_at(int((y + self.verticalOffset()) // self.stack_geometry.row_height))
+
+    def _top_of(self, row: int) -> int:
+        """Return where `row` begins in the viewport."""
+        return self.slots.of_rows[row] * self.stack_geometry.row_height - self.verticalOffset()
 
     # Painting
 
@@ -188,54 +217,48 @@ class StackView(QListView):
         """Override: layers by the delegate, histograms in one pass."""
         geometry = self.stack_geometry
         viewport = self.viewport()
-        offset = self.verticalOffset()
         area = event.rect()
         first, end = self._visible_rows(area)
         layers = QRect(0, 0, int(geometry.forward.left) - SPACING, viewport.height())
         texts = QRect(int(geometry.forward_text.left), 0, int(geometry.forward_text.width), viewport.height())
         with QPainter(viewport) as painter:
-            self._paint_rows(painter, first, end - 1, offset)
+            self._paint_rows(painter, first, end - 1)
         if area.intersects(layers):
             super().paintEvent(QPaintEvent(event.region().intersected(QRegion(layers))))
         with QPainter(viewport) as painter:
             if area.right() >= layers.right():
                 self._paint_readings(painter, event.region().intersects(texts))
             self._paint_hint(painter)
-            self._paint_drop_line(painter, offset)
+            self._paint_drop_line(painter)
 
-    def _paint_rows(self, painter: QPainter, first: int, last: int, offset: int) -> None:
+    def _paint_rows(self, painter: QPainter, first: int, last: int) -> None:
         """Paint what lies under a row: the selection, the line above a block, the current row's frame."""
         theme = theme_of(self)
         width, height = self.viewport().width(), self.stack_geometry.row_height
-        for selected in self.selectionModel().selection().toList():
-            rows = selected.bottom() - selected.top() + 1
-            painter.fillRect(
-                0, selected.top() * height - offset, width, rows * height, QColor(theme.selection)
-            )
+        for index in self.selectedIndexes():
+            painter.fillRect(0, self._top_of(index.row()), width, height, QColor(theme.selection))
         for row in range(first, last + 1):
-            top = row * height - offset
             if row > 0 and self._model.row(row).kind in ("dense", "head"):
-                painter.fillRect(0, top, width, 1, QColor(theme.border))
+                painter.fillRect(0, self._top_of(row), width, 1, QColor(theme.border))
         current = self.currentIndex().row()
         if self.hasFocus() and first <= current <= last:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             painter.setPen(QPen(QColor(theme.accent), 2))
             painter.setBrush(Qt.BrushStyle.NoBrush)
-            frame = QRectF(1, current * height - offset + 1, width - 2, height - 2)
+            frame = QRectF(1, self._top_of(current) + 1, width - 2, height - 2)
             painter.drawRoundedRect(frame, SPACING / 2, SPACING / 2)
 
     def _paint_readings(self, painter: QPainter, with_texts: bool) -> None:
         theme, geometry = theme_of(self), self.stack_geometry
-        readings = self._model.readings or ()
+        readings, slots = self._model.readings, self.slots.of_rows
         first, end = rows = self._visible_rows(self.viewport().rect())
-        drawn = (rows, geometry, theme)
+        drawn = (rows, slots, geometry, theme)
         if self._histograms_stale or self._drawn != drawn:
-            shown = readings[first:end]
-            sides = [reading.forward for reading in shown], [reading.backward for reading in shown]
-            self._histograms.lay_out(sides, rows, geometry, self.devicePixelRatioF(), theme)
+            ratio = self.devicePixelRatioF()
+            self._histograms.lay_out(readings, rows, slots, geometry, device_pixel_ratio=ratio, theme=theme)
             self._histograms_stale, self._drawn = False, drawn
         if self._texts_stale:
-            self._texts.lay_out(readings, geometry, self.font())
+            self._texts.lay_out(readings, slots, geometry, self.font())
             self._texts_stale = False
         background = QColor(theme.panel)
         painter.translate(0, -self.verticalOffset())
@@ -258,11 +281,11 @@ class StackView(QListView):
             self.tr("No hidden layers yet. Add the first one below."),
         )
 
-    def _paint_drop_line(self, painter: QPainter, offset: int) -> None:
+    def _paint_drop_line(self, painter: QPainter) -> None:
         if self._drop_row is None:
             return
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        y = max(2, self._drop_row * self.stack_geometry.row_height - offset)
+        y = max(2, self._top_of(self._drop_row))
         accent = QColor(theme_of(self).accent)
         painter.setPen(QPen(accent, 3, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
         painter.drawLine(QPointF(SPACING, y), QPointF(self.viewport().width() - SPACING, y))
@@ -271,6 +294,11 @@ class StackView(QListView):
         painter.drawEllipse(QPointF(SPACING / 2 + 1, y), SPACING / 2, SPACING / 2)
 
     # Keys and hovering
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Override: tells of it."""
+        super().focusInEvent(event)
+        self.focused.emit()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Override: Enter edits the units; Space has no use here and is the window's."""
@@ -315,8 +343,8 @@ class StackView(QListView):
         if first > last:
             return
         height = self.stack_geometry.row_height
-        rows = QRect(0, first * height - self.verticalOffset(), int(self.stack_geometry.forward.left), 0)
-        rows.setHeight((last - first + 1) * height)
+        top, bottom = self._top_of(first), self._top_of(last) + height
+        rows = QRect(0, top, int(self.stack_geometry.forward.left), bottom - top)
         drag = QDrag(self)
         drag.setMimeData(self._model.mimeData([self._model.index(row) for row in range(first, last + 1)]))
         drag.setPixmap(self.viewport().grab(rows.intersected(self.viewport().rect())))
@@ -358,8 +386,9 @@ class StackView(QListView):
             event.ignore()
 
     def _drop_row_at(self, y: float) -> int:
-        nearest = round((y + self.verticalOffset()) / self.stack_geometry.row_height)
-        return min(max(nearest, 0), self._model.n_hidden)
+        slot = round((y + self.verticalOffset()) / self.stack_geometry.row_height)
+        above = [row for row, its_slot in enumerate(self.slots.of_rows) if its_slot < slot]
+        return min(len(above), self._model.n_hidden)
 
     def _show_drop_line(self, row: int | None) -> None:
         if row != self._drop_row:
