@@ -6,6 +6,7 @@ every theme. Only the icon of the application itself has colours of its own.
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Literal
 
 from PySide6.QtCore import QPointF, QRectF, Qt
@@ -13,12 +14,29 @@ from PySide6.QtGui import QColor, QIcon, QPainter, QPainterPath, QPainterPathStr
 
 from bnstudio.gui.theme import LIGHT
 
-IconName = Literal["play", "pause", "step", "epoch", "restart", "dice", "presets", "close", "warning"]
+IconName = Literal[
+    "play",
+    "pause",
+    "step",
+    "epoch",
+    "restart",
+    "dice",
+    "presets",
+    "close",
+    "warning",
+    "plus",
+    "duplicate",
+    "menu",
+    "eye",
+    "hidden",
+    "beside",
+]
 ICON_UNITS = 16.0
 
 
+@cache  # strokes take far longer to make than to fill
 def icon_shape(name: IconName) -> QPainterPath:
-    """Return the shape called `name`, to be filled with one colour."""
+    """Return the shape called `name`, to be filled with one colour; it is shared, so nobody may change it."""
     return {
         "play": _play,
         "pause": _pause,
@@ -29,6 +47,12 @@ def icon_shape(name: IconName) -> QPainterPath:
         "presets": _presets,
         "close": _close,
         "warning": _warning,
+        "plus": _plus,
+        "duplicate": _duplicate,
+        "menu": _menu,
+        "eye": _eye,
+        "hidden": _hidden,
+        "beside": _beside,
     }[name]()
 
 
@@ -151,3 +175,56 @@ def _warning() -> QPainterPath:
     path.addRoundedRect(QRectF(7.2, 5.8, 1.6, 4), 0.7, 0.7)
     path.addEllipse(QPointF(8, 11.6), 0.95, 0.95)
     return path
+
+
+def _plus() -> QPainterPath:
+    cross = QPainterPath(QPointF(8, 3))
+    cross.lineTo(8, 13)
+    cross.moveTo(3, 8)
+    cross.lineTo(13, 8)
+    return _stroked(cross, 1.6)
+
+
+def _duplicate() -> QPainterPath:
+    lines = QPainterPath()
+    lines.addRoundedRect(QRectF(6, 6, 8, 8), 1.5, 1.5)
+    lines.moveTo(2.5, 10)
+    lines.lineTo(2.5, 3.5)
+    lines.quadTo(2.5, 2.5, 3.5, 2.5)
+    lines.lineTo(10, 2.5)
+    return _stroked(lines, 1.6)
+
+
+def _menu() -> QPainterPath:
+    wedge = QPainterPath(QPointF(4, 6.5))
+    wedge.lineTo(8, 10.5)
+    wedge.lineTo(12, 6.5)
+    return _stroked(wedge, 1.6)
+
+
+def _eyelids() -> QPainterPath:
+    lids = QPainterPath(QPointF(1.2, 8))
+    lids.cubicTo(QPointF(4.2, 2.4), QPointF(11.8, 2.4), QPointF(14.8, 8))
+    lids.cubicTo(QPointF(11.8, 13.6), QPointF(4.2, 13.6), QPointF(1.2, 8))
+    return _stroked(lids, 1.3)
+
+
+def _eye() -> QPainterPath:
+    path = _eyelids()
+    path.addEllipse(QPointF(8, 8), 2.5, 2.5)
+    path.setFillRule(Qt.FillRule.WindingFill)
+    return path
+
+
+def _hidden() -> QPainterPath:
+    slash = QPainterPath(QPointF(3, 13.4))
+    slash.lineTo(13, 2.6)
+    return (_eye() - _stroked(slash, 4)) + _stroked(slash, 1.3)
+
+
+def _beside() -> QPainterPath:
+    lines = QPainterPath()
+    lines.addRoundedRect(QRectF(1.8, 3, 12.4, 10), 1.5, 1.5)
+    lines.moveTo(8, 3)
+    lines.lineTo(8, 13)
+    return _stroked(lines, 1.4)
