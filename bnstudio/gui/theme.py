@@ -39,7 +39,8 @@ class Theme:
     backward: str
     warning: str
     series: tuple[str, ...]
-    """One colour for each of up to eight models."""
+    """One colour for each of up to eight models, at least 3 to 1 against `panel`: hues of the palette,
+    shifted so as to be farther apart in simulated colour blindness. Line styles and markers differ too."""
 
 
 LIGHT = Theme(
@@ -55,7 +56,7 @@ LIGHT = Theme(
     forward_pale="#b5d6ea",
     backward="#d55e00",
     warning="#a34700",
-    series=("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#8c7a00", "#3c3f45"),
+    series=("#0072b2", "#cf7f00", "#00966a", "#dd5a9f", "#5590ff", "#cf3a20", "#5c6b16", "#2f2a3a"),
 )
 
 DARK = Theme(
@@ -71,7 +72,7 @@ DARK = Theme(
     forward_pale="#2b4d64",
     backward="#f0803c",
     warning="#f5a623",
-    series=("#56b4e9", "#e69f00", "#1fc598", "#dd95bf", "#7fd0ff", "#f0803c", "#f0e442", "#d5d8dd"),
+    series=("#56b4e9", "#dea40c", "#12a070", "#ee93b8", "#84f0f4", "#cf5526", "#f6ee4a", "#f4f2d8"),
 )
 
 

@@ -1,16 +1,19 @@
 import numpy as np
 import pytest
+from PySide6.QtCore import Qt
 
 from bnstudio.gui.curves.ranges import last_step, loss_range, round_end, share_range, step_range
-from bnstudio.gui.curves.series import CurveSeries
-from bnstudio.training.history import History
+from bnstudio.gui.curves.run_histories import RecordedRun
+from bnstudio.gui.curves.series import CurveSeries, Look
+from bnstudio.gui.model_style import ModelStyle
 
 
 def series(losses, ghost=False):
-    history = History()
+    run = RecordedRun(1, "S6")
     for loss in losses:
-        history.record(loss, 0.5)
-    made = CurveSeries(history, "loss", "#000000", "#000000", ghost=ghost)
+        run.record(loss, 0.5)
+    style = ModelStyle("#000000", Qt.PenStyle.SolidLine, filled=True)
+    made = CurveSeries(run, "loss", Look(style, "#000000", ghost=ghost))
     made.update()
     made.curve.update(made.values, 0, max(20, len(losses)), 300)
     return made

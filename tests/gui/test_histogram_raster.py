@@ -8,11 +8,11 @@ SIZE = RasterSize(width=30, tallest=20, line=1, outline=2, tick=4)
 INKS = Inks(bar=0xFF0000FF, outline=0xFF00FF00, axis=0xFF888888, zero=0xFFCCCCCC)
 
 
-def drawn(bars=None, outlines=None, zero=None):
+def drawn(bars=None, outlines=None, zero=np.nan):
     """Return the picture of one row, (height, width)."""
     bars = None if bars is None else np.array([bars])
     outlines = None if outlines is None else np.array([outlines])
-    return draw_rows(bars, outlines, [zero], SIZE, INKS)[0]
+    return draw_rows(bars, outlines, np.array([zero]), SIZE, INKS)[0]
 
 
 def test_bars_stand_on_the_axis_and_are_as_tall_as_they_should_be():
@@ -36,6 +36,11 @@ def test_zero_is_marked_behind_the_bars_and_ticked_below_the_axis():
 
 def test_zero_at_the_right_end_is_on_the_picture():
     assert drawn(zero=1.0)[0, 29] == INKS.zero
+
+
+def test_each_row_has_its_own_zero():
+    pictures = draw_rows(None, None, np.array([0.5, np.nan, 0.1]), SIZE, INKS)
+    assert [np.flatnonzero(picture[0]).tolist() for picture in pictures] == [[15], [], [3]]
 
 
 def test_an_outline_is_one_line_without_gaps_and_is_not_filled():

@@ -1,6 +1,6 @@
 import numpy as np
 
-from bnstudio.gui.curves.run_histories import MAX_GHOSTS, RunHistories
+from bnstudio.gui.curves.run_histories import MAX_GHOSTS, MAX_ORPHANS, RunHistories
 from bnstudio.training.snapshot import Divergence, RunSnapshot, Snapshot, State
 
 
@@ -84,9 +84,8 @@ def test_dismissed_ghosts_are_gone_and_told_of(qtbot):
     histories = RunHistories()
     histories.apply(snapshot(news(1, [2.0])))
     histories.apply(snapshot(news(2, [2.1])))
-    with qtbot.waitSignal(histories.ghosts_dismissed) as signal:
-        histories.dismiss_ghosts("S6")
-    assert signal.args == ["S6"]
+    with qtbot.waitSignal(histories.ghosts_dismissed):
+        histories.dismiss_ghosts(histories.ghosts("S6"))
     assert histories.ghosts("S6") == []
     assert histories.current("S6") is not None
 
@@ -95,9 +94,63 @@ def test_divergence_is_of_the_current_run():
     histories = RunHistories()
     divergence = Divergence(2, 0, "dense", 5.0)
     histories.apply(snapshot(news(1, [2.0], divergence=divergence)))
-    assert histories.divergence("S6") == divergence
+    assert histories.current("S6").divergence == divergence
     histories.apply(snapshot(news(2, [2.0])))
-    assert histories.divergence("S6") is None
+    assert histories.current("S6").divergence is None
+
+
+def test_how_late_a_run_is_stays_known_when_it_has_become_a_ghost():
+    histories = RunHistories()
+    histories.apply(snapshot(news(1, [2.0], late_by=1_200)))
+    assert histories.current("S6").late_by == 1_200
+    histories.apply(snapshot(news(2, [2.0])))
+    assert [ghost.late_by for ghost in histories.ghosts("S6")] == [1_200]
+    assert histories.current("S6").late_by == 0
+
+
+def test_the_run_of_a_removed_model_stays():
+    histories = RunHistories()
+    histories.apply(snapshot(news(1, [2.0]), news(2, [1.0], name="R6")))
+    histories.apply(
+        snapshot(news(2, [0.9], name="R6", first_step=1), news(1, [], first_step=1, replaced=True))
+    )
+    assert [run.losses.tolist() for run in histories.orphans()] == [[2.0]]
+    assert histories.ghosts("R6") == histories.ghosts("S6") == []
+
+
+def test_a_model_that_comes_back_has_its_run_before_as_a_ghost():
+    histories = RunHistories()
+    histories.apply(snapshot(news(1, [2.0])))
+    histories.apply(snapshot(news(1, [], first_step=1, replaced=True)))
+    histories.apply(snapshot(news(3, [2.2])))
+    assert [ghost.losses.tolist() for ghost in histories.ghosts("S6")] == [[2.0]]
+    assert histories.orphans() == []
+
+
+def test_a_model_that_takes_the_name_of_a_removed_one_does_not_take_its_runs():
+    histories = RunHistories()
+    histories.apply(snapshot(news(1, [2.0]), news(2, [1.0], name="R6")))
+    histories.apply(snapshot(news(2, [], name="R6", first_step=1), news(1, [], first_step=1, replaced=True)))
+    histories.apply(snapshot(news(2, [0.9], name="S6", first_step=1)))
+    assert histories.ghosts("S6") == []
+    assert [run.losses.tolist() for run in histories.orphans()] == [[2.0]]
+
+
+def test_removing_and_taking_the_name_may_come_in_one_snapshot():
+    histories = RunHistories()
+    histories.apply(snapshot(news(1, [2.0]), news(2, [1.0], name="R6")))
+    histories.apply(snapshot(news(2, [], name="S6", first_step=1), news(1, [], first_step=1, replaced=True)))
+    assert histories.current("S6").losses.tolist() == [1.0]
+    assert [run.losses.tolist() for run in histories.orphans()] == [[2.0]]
+
+
+def test_of_removed_models_only_the_latest_runs_are_kept():
+    histories = RunHistories()
+    for run_id in range(MAX_ORPHANS + 3):
+        name = f"model {run_id}"
+        histories.apply(snapshot(news(run_id, [float(run_id)], name=name)))
+        histories.apply(snapshot(news(run_id, [], name=name, first_step=1, replaced=True)))
+    assert [run.losses[0] for run in histories.orphans()] == list(range(3, MAX_ORPHANS + 3))
 
 
 def test_after_clear_the_rest_of_a_forgotten_run_is_ignored():

@@ -179,11 +179,3 @@ def test_a_diverged_run_keeps_its_last_picture_and_marks_the_layer(model, experi
     assert "not finite" in model.data(model.index(1), Qt.ItemDataRole.ToolTipRole)
     model.forget_readings()
     assert not model.has_diverged_in(1)
-
-
-def test_readings_that_are_not_finite_are_left_aside(model, experiment):
-    run = run_of(experiment)
-    model.show_run(run)
-    broken = replace(run.readings[0], forward=replace(run.readings[0].forward, mean=float("nan")))
-    model.show_run(replace(run, readings=(broken, *run.readings[1:])))
-    assert model.readings is run.readings

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class AccuracyPanel(CurvePanel):
-    """Shows the accuracy of the selected model in percent."""
+    """Shows the accuracy of the visible models in percent."""
 
     def __init__(
         self, document: ExperimentDocument, histories: RunHistories, parent: QWidget | None = None

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
-from PySide6.QtCore import QCoreApplication, QLineF, QPointF, Qt
+from PySide6.QtCore import QCoreApplication, QLineF, QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen
 
 from bnstudio.gui.curves.marks import blended, draw_cross, draw_outside_marks
@@ -78,50 +79,143 @@ def draw_rate_changes(painter: QPainter, picture: CurvePicture, series: CurveSer
         free_until = min(free_until, x - 2)
 
 
-def draw_divergence(painter: QPainter, picture: CurvePicture, series: CurveSeries) -> None:
-    """Draw the step at which the run diverged, and say so."""
-    if series.divergence is None:
+def draw_divergence(
+    painter: QPainter, picture: CurvePicture, series: CurveSeries, labels: Labels, named: bool
+) -> None:
+    """Draw the step at which the run diverged, and say so; `named`, say of which model."""
+    divergence = series.history.divergence
+    if divergence is None:
         return
-    theme, rect = picture.theme, picture.rect
-    step = series.divergence.step
-    colour = QColor(theme.warning)
-    x = picture.x_of(step)
-    painter.setPen(QPen(colour, 1))
-    painter.drawLine(QLineF(x, rect.top(), x, rect.bottom()))
-    metrics = QFontMetricsF(picture.font)
-    y = rect.top() + 2 * metrics.height()
-    draw_cross(painter, QPointF(x, y), colour)
-    text = QCoreApplication.translate("CurveView", "diverged at step {n}").format(n=format_count(step))
-    width = metrics.horizontalAdvance(text)
+    translate = QCoreApplication.translate
+    text = translate("CurveView", "diverged at step {n}").format(n=format_count(divergence.step))
+    if named:
+        text = translate("CurveView", "{model}: {text}").format(
+            model=labels.shortened(series.history.name), text=text
+        )
+    rect, colour = picture.rect, QColor(picture.theme.warning)
+    x = picture.x_of(divergence.step)
+    width, height = labels.metrics.horizontalAdvance(text), labels.metrics.height()
     left = x + 8 if x + 8 + width <= rect.right() else x - 8 - width
-    painter.setPen(colour)
-    painter.drawText(QPointF(left, y + metrics.ascent() / 2 - 1), text)
+    place = labels.place(QRectF(left, rect.top() + 1.5 * height, width, height))
+    y = place.center().y()
+    painter.setPen(QPen(colour, 1))
+    # Several lines of full height would be a fence: the others' end at what they say.
+    painter.drawLine(QLineF(x, rect.top(), x, rect.bottom() if series.selected else y))
+    draw_cross(painter, QPointF(x, y), colour)
+    labels.add(place, text, colour)
 
 
-def draw_outside(painter: QPainter, picture: CurvePicture, series: CurveSeries) -> None:
-    """Mark the columns with steps above or below the axis, and count the steps."""
+def label_lateness(picture: CurvePicture, series: CurveSeries, labels: Labels) -> None:
+    """Say at the end of a run that was let start at 0 how far ahead the others were."""
+    if not series.history.late_by or not len(series.curve.smoothed):
+        return
+    text = QCoreApplication.translate("CurveView", "{model}: started {n} steps after the others").format(
+        model=labels.shortened(series.history.name), n=format_count(series.history.late_by)
+    )
+    end = picture.point(series.n_steps, float(series.curve.smoothed[-1]))
+    if not picture.rect.left() <= end.x() <= picture.rect.right():
+        return
+    width, height = labels.metrics.horizontalAdvance(text), labels.metrics.height()
+    place = labels.place(QRectF(end.x() + 6, end.y() - height / 2, width, height))
+    labels.add(place, text, QColor(picture.theme.text))
+
+
+def draw_outside(painter: QPainter, picture: CurvePicture, series: CurveSeries, labels: Labels) -> None:
+    """Mark where a curve leaves the axis: the steps where all are drawn, counted; else the smoothed curve."""
     if not picture.mark_outside:
         return
     rect, curve = picture.rect, series.curve
-    low, high = picture.y_range
-    if picture.logarithmic:
-        low, high = 10.0**low, 10.0**high
-    metrics = QFontMetricsF(picture.font)
-    colour = QColor(picture.theme.warning)
-    for columns, edge, up, outside in (
-        (curve.highs > high, rect.top(), 1, series.values > high),
-        (curve.lows < low, rect.bottom(), -1, series.values < low),
+    low, high = picture.value_range
+    n_below, n_above = series.n_outside(low, high)
+    if not n_below and not n_above:
+        return
+    counted = series.selected
+    colour = QColor(picture.theme.warning if counted else series.look.style.colour)
+    highs, lows, steps = (
+        (curve.highs, curve.lows, curve.steps)
+        if counted
+        else (curve.smoothed, curve.smoothed, curve.smoothed_steps)
+    )
+    for columns, edge, up, n in (
+        (highs > high, rect.top(), 1, n_above),
+        (lows < low, rect.bottom(), -1, n_below),
     ):
         if not columns.any():
             continue
-        draw_outside_marks(painter, picture.x(curve.steps[columns]).tolist(), edge, up, colour)
+        xs = picture.x(steps[columns])
+        draw_outside_marks(painter, xs.tolist(), edge, up, colour)
+        if not counted:
+            continue
         text = (
             QCoreApplication.translate("CurveView", "▲ {n} above")
             if up > 0
             else QCoreApplication.translate("CurveView", "▼ {n} below")
-        ).format(n=format_count(int(np.count_nonzero(outside))))
-        y = edge + (2.5 + (series.divergence is not None)) * metrics.height() if up > 0 else edge - 10
-        painter.setPen(colour)
-        middle = float(picture.x(curve.steps[columns]).mean())
-        right = rect.right() - metrics.horizontalAdvance(text) - 3
-        painter.drawText(QPointF(rect.left() + 4 if middle > rect.center().x() else right, y), text)
+        ).format(n=format_count(n))
+        width, height = labels.metrics.horizontalAdvance(text), labels.metrics.height()
+        left = rect.left() + 4 if xs.mean() > rect.center().x() else rect.right() - width - 3
+        top = edge + 1.5 * height if up > 0 else edge - 10 - height
+        place = labels.place(QRectF(left, top, width, height))
+        labels.add(place, text, colour)
+
+
+def draw_name(
+    painter: QPainter, picture: CurvePicture, series: CurveSeries, at: QPointF, labels: Labels
+) -> None:
+    """Name the run that the mouse points at, beside the point `at` of its curve."""
+    text = labels.shortened(series.history.name)
+    width, height = labels.metrics.horizontalAdvance(text), labels.metrics.height()
+    left = at.x() + 10 if at.x() + 14 + width <= picture.rect.right() else at.x() - 10 - width
+    place = labels.place(QRectF(left, at.y() - 1.5 * height, width, height))
+    frame = place.adjusted(-4, -1, 4, 1)
+    painter.setPen(QPen(QColor(series.look.style.colour), 1))
+    painter.setBrush(QColor(picture.theme.panel))
+    painter.drawRect(frame)
+    painter.setPen(QColor(picture.theme.text))
+    painter.drawText(QPointF(place.left(), place.top() + labels.metrics.ascent()), text)
+
+
+class Labels:
+    """Finds each text in a picture a place of its own, and writes it so that it can be read over curves."""
+
+    def __init__(self, picture: CurvePicture) -> None:
+        self.metrics = QFontMetricsF(picture.font)
+        self._rect = picture.rect
+        self._ground = QColor(picture.theme.panel)
+        self._ground.setAlphaF(0.8)
+        self._taken: list[QRectF] = []
+        self._texts: list[tuple[QRectF, str, QColor]] = []
+
+    def shortened(self, name: str) -> str:
+        """Return the name of a model as far as a label has room for it."""
+        return self.metrics.elidedText(
+            name, Qt.TextElideMode.ElideRight, 14 * self.metrics.averageCharWidth()
+        )
+
+    def place(self, wanted: QRectF) -> QRectF:
+        """Return the place next to `wanted`, below or above it, that is in the picture and free; take it."""
+        # In the first line the epochs are written.
+        bounds = self._rect.adjusted(2, self.metrics.height() + 1, -2, -3)
+        left = max(bounds.left(), min(wanted.left(), bounds.right() - wanted.width()))
+        lowest = max(bounds.top(), bounds.bottom() - wanted.height())
+        n_places = 2 * math.ceil(bounds.height() / wanted.height())
+        for i in range(n_places):
+            # 0, 1 below, 1 above, 2 below, …
+            shift = (i + 1) // 2 * (1 if i % 2 else -1) * wanted.height()
+            top = wanted.top() + shift
+            place = QRectF(left, min(max(top, bounds.top()), lowest), wanted.width(), wanted.height())
+            if not any(place.adjusted(-4, 0.5, 4, -0.5).intersects(taken) for taken in self._taken):
+                break
+        self._taken.append(place)
+        return place
+
+    def add(self, place: QRectF, text: str, colour: QColor) -> None:
+        """Have `text` written at its place."""
+        self._texts.append((place, text, colour))
+
+    def write(self, painter: QPainter) -> None:
+        """Write all texts, over whatever lines there are."""
+        for place, _, _ in self._texts:
+            painter.fillRect(place.adjusted(-1, 0, 1, 0), self._ground)
+        for place, text, colour in self._texts:
+            painter.setPen(colour)
+            painter.drawText(QPointF(place.left(), place.top() + self.metrics.ascent()), text)

@@ -1,48 +1,55 @@
-"""Paints a plot, in pixels, in three layers by how often they change: backdrop, curves, overlay.
+"""Paints a plot, in pixels: the curves into a layer that they grow on, what stands over them into another.
 
-A frame of training then draws two lines a run and copies the rest. CurveView says what there is to draw; only
-how it looks is decided here.
+A frame of training then draws what the curves have gained and copies only the columns around it. CurveView
+says what there is to draw; only how it looks is decided here.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+import math
+from typing import TYPE_CHECKING
 
 import numpy as np
-from pyqtgraph.functions import arrayToQPolygonF
 from PySide6.QtCore import QLineF, QPointF, QRect, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPen, QPixmap
+from PySide6.QtGui import QColor, QPainter, QPen, QPixmap, QRegion
 from PySide6.QtWidgets import QWidget
-from shiboken6 import Shiboken
 
 from bnstudio.gui.curves.annotations import (
+    Labels,
     draw_divergence,
     draw_epochs,
     draw_grid,
+    draw_name,
     draw_outside,
     draw_rate_changes,
+    label_lateness,
 )
 from bnstudio.gui.curves.marks import (
+    OTHER_TEST_RADIUS,
+    OTHER_WIDTH,
     SMOOTHED_WIDTH,
     SUBSET_RADIUS,
     TEST_RADIUS,
     blended,
+    draw_open_test_mark,
     draw_subset_mark,
     draw_test_mark,
 )
+from bnstudio.gui.curves.strokes import Stroke, draw_ghost, draw_line
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from numpy.typing import NDArray
     from PySide6.QtGui import QPaintEvent
 
     from bnstudio.gui.curves.picture import CurvePicture
     from bnstudio.gui.curves.series import CurveSeries, EvaluationPoints
 
+_MARGIN = 4
+"""Pixels by which a line may reach beyond its points."""
+
 
 class CurveCanvas(QWidget):
-    """Shows `picture`; the layers that rarely change are kept as pixels.
+    """Shows `picture`; what stays as it is from frame to frame is kept as pixels.
 
     It lies on a GraphicsView, over the ViewBox, and is a widget of its own because a graphics scene asks its
     items for so much that each frame would stop the training thread a dozen times.
@@ -51,8 +58,11 @@ class CurveCanvas(QWidget):
     def __init__(self, parent: QWidget, picture: CurvePicture) -> None:
         super().__init__(parent)
         self._picture = picture
-        self._backdrop: QPixmap | None = None
+        self._curves: QPixmap | None = None
+        """Grid, epochs, ghosts, and of the other curves what is complete."""
+        self._strokes: list[Stroke] = []
         self._overlay: QPixmap | None = None
+        """Evaluations, events and the crosshair."""
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
 
@@ -64,12 +74,24 @@ class CurveCanvas(QWidget):
 
     def update_all(self) -> None:
         """Draw everything anew."""
-        self._backdrop = self._overlay = None
+        self._curves = self._overlay = None
         self.update()
 
     def update_curves(self) -> None:
-        """Draw the curves anew, which have gained steps."""
-        self.update()
+        """Draw what the curves have gained, and their ends anew."""
+        if self._curves is None or not all(stroke.valid for stroke in self._strokes):
+            self._curves = None
+            self.update()
+            return
+        ends = [stroke.end for stroke in self._strokes]
+        with QPainter(self._curves) as painter:
+            self._extend_curves(painter)
+        region = QRegion()
+        for end in ends:
+            if end is not None:
+                left = max(0, math.floor(end[0]) - _MARGIN)
+                region += QRect(left, 0, min(self.width(), math.ceil(end[1]) + _MARGIN) - left, self.height())
+        self.update(region)
 
     def update_overlay(self) -> None:
         """Draw evaluations, events and the crosshair anew."""
@@ -77,49 +99,68 @@ class CurveCanvas(QWidget):
         self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Override: back to front."""
-        picture = self._picture
-        if self._backdrop is None:
-            self._backdrop = self._paint_layer(QColor(picture.theme.panel), _draw_backdrop)
+        """Override: back to front; Qt paints only what was asked for."""
+        if self._curves is None:
+            self._curves = self._paint_curves()
         if self._overlay is None:
-            self._overlay = self._paint_layer(QColor(Qt.GlobalColor.transparent), _draw_overlay)
+            self._overlay = self._layer(QColor(Qt.GlobalColor.transparent))
+            with QPainter(self._overlay) as painter:
+                painter.setFont(self._picture.font)
+                _draw_overlay(painter, self._picture)
         with QPainter(self) as painter:
-            painter.setFont(picture.font)
-            painter.drawPixmap(0, 0, self._backdrop)
-            for series in picture.runs:
-                _draw_raw(painter, picture, series)
-            for series in picture.runs:
-                _draw_smoothed(painter, picture, series)
-                draw_outside(painter, picture, series)
+            painter.drawPixmap(0, 0, self._curves)
+            for stroke in self._strokes:
+                stroke.draw_last_steps(painter)
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+            for stroke in self._strokes:
+                stroke.draw_last_mean(painter)
             painter.drawPixmap(0, 0, self._overlay)
 
-    def _paint_layer(self, ground: QColor, draw: Callable[[QPainter, CurvePicture], None]) -> QPixmap:
+    def _paint_curves(self) -> QPixmap:
+        picture = self._picture
+        layer = self._layer(QColor(picture.theme.panel))
+        self._strokes = [Stroke(picture, series) for series in picture.runs]
+        with QPainter(layer) as painter:
+            painter.setFont(picture.font)
+            draw_grid(painter, picture)
+            draw_epochs(painter, picture)
+            for series in picture.ghosts:
+                draw_ghost(painter, picture, series)
+            self._extend_curves(painter)
+        return layer
+
+    def _extend_curves(self, painter: QPainter) -> None:
+        for stroke in self._strokes:
+            stroke.draw_new_steps(painter)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
+        for stroke in self._strokes:
+            stroke.draw_new_mean(painter)
+
+    def _layer(self, ground: QColor) -> QPixmap:
         ratio = self.devicePixelRatioF()
         pixmap = QPixmap(self.size() * ratio)
         pixmap.setDevicePixelRatio(ratio)
         pixmap.fill(ground)
-        with QPainter(pixmap) as painter:
-            painter.setFont(self._picture.font)
-            draw(painter, self._picture)
         return pixmap
-
-
-def _draw_backdrop(painter: QPainter, picture: CurvePicture) -> None:
-    """Draw grid, epochs and ghosts: what changes when the axes do."""
-    draw_grid(painter, picture)
-    draw_epochs(painter, picture)
-    for series in picture.ghosts:
-        _draw_ghost(painter, picture, series)
 
 
 def _draw_overlay(painter: QPainter, picture: CurvePicture) -> None:
     """Draw evaluations, events and crosshair: what changes now and then."""
-    for series in picture.runs:
-        _draw_evaluations(painter, picture, series)
-        draw_rate_changes(painter, picture, series)
-        draw_divergence(painter, picture, series)
+    labels = Labels(picture)
+    runs = picture.runs
+    for series in runs:
+        if series.selected:
+            _draw_evaluations(painter, picture, series)
+            draw_rate_changes(painter, picture, series)
+        else:
+            _draw_test_marks(painter, picture, series)
+    for series in reversed(runs):  # the selected one has the first choice of a place
+        draw_outside(painter, picture, series, labels)
+        draw_divergence(painter, picture, series, labels, named=len(runs) > 1)
+        label_lateness(picture, series, labels)
+    labels.write(painter)
     if picture.crosshair is not None:
-        _draw_crosshair(painter, picture, picture.crosshair)
+        _draw_crosshair(painter, picture, picture.crosshair, labels)
     if picture.message:
         painter.setPen(QColor(picture.theme.muted))
         painter.drawText(
@@ -128,88 +169,53 @@ def _draw_overlay(painter: QPainter, picture: CurvePicture) -> None:
     _draw_frame(painter, picture)
 
 
-def _draw_line(painter: QPainter, x: NDArray[np.float64], y: NDArray[np.float64]) -> None:
-    if len(x) > 1:
-        painter.drawPolyline(arrayToQPolygonF(x, y))
-
-
-def _draw_ghost(painter: QPainter, picture: CurvePicture, series: CurveSeries) -> None:
-    """Draw the smoothed curve of an earlier run, thin, grey and dashed."""
-    theme = picture.theme
-    painter.setPen(QPen(blended(theme.muted, theme.panel, 0.6), 1, Qt.PenStyle.DashLine))
-    curve = series.curve
-    _draw_line(painter, picture.x(curve.smoothed_steps), picture.y(curve.smoothed))
-
-
-def _draw_raw(painter: QPainter, picture: CurvePicture, series: CurveSeries) -> None:
-    """Draw every step, or, where several share a column, the band that they fill."""
-    curve = series.curve
-    if curve.bucket == 1:
-        painter.setPen(QPen(blended(series.colour, picture.theme.panel, 0.4), 1))
-        _draw_line(painter, picture.x(curve.steps), picture.y(curve.highs))
-    elif len(curve.steps):
-        edges = picture.x(np.append(curve.smoothed_steps[:1] - curve.bucket, curve.smoothed_steps) + 0.5)
-        top = picture.y(curve.highs)
-        bars = np.column_stack((edges[:-1], top, np.diff(edges), np.maximum(picture.y(curve.lows) - top, 1)))
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(blended(series.colour, picture.theme.panel, 0.27))
-        # The array as Qt's own rectangles: a list of them would cost more than drawing it.
-        first = cast("QRectF", Shiboken.wrapInstance(bars.ctypes.data, QRectF))
-        painter.drawRects(first, len(bars))
-
-
-def _draw_smoothed(painter: QPainter, picture: CurvePicture, series: CurveSeries) -> None:
-    curve = series.curve
-    colour = QColor(series.colour)
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
-    if len(curve.smoothed) == 1:
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(colour)
-        painter.drawEllipse(picture.point(curve.smoothed_steps[0], curve.smoothed[0]), 1.5, 1.5)
-    pen = QPen(colour, SMOOTHED_WIDTH, series.line_style, Qt.PenCapStyle.FlatCap, Qt.PenJoinStyle.BevelJoin)
-    painter.setPen(pen)
-    # A point every other pixel or third is enough for a smooth line, which costs by the point.
-    x, y = picture.x(curve.smoothed_steps), picture.y(curve.smoothed)
-    every = int(max(1.0, 3 * len(x) / max(1.0, float(x[-1] - x[0])))) if len(x) else 1
-    _draw_line(painter, np.append(x[:-1:every], x[-1:]), np.append(y[:-1:every], y[-1:]))
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-
-
 def _draw_evaluations(painter: QPainter, picture: CurvePicture, series: CurveSeries) -> None:
     """Draw the evaluations: lines through them and, where there is room, their marks."""
-    theme = picture.theme
-    colour, panel = QColor(series.evaluation_colour), QColor(theme.panel)
-    faint = blended(series.evaluation_colour, theme.panel, 0.55)
+    panel = QColor(picture.theme.panel)
+    faint = blended(series.look.evaluation_colour, picture.theme.panel, 0.55)
     x, y = _visible(picture, series.subset)
     painter.setPen(QPen(faint, 1, Qt.PenStyle.DotLine))
-    _draw_line(painter, x, y)
+    draw_line(painter, x, y)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
     if _have_room(x, 4 * SUBSET_RADIUS):
         for centre in zip(x.tolist(), y.tolist(), strict=True):
             draw_subset_mark(painter, QPointF(*centre), faint, panel)
-    x, y = _visible(picture, series.test)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
     painter.setPen(QPen(faint, 1))
-    _draw_line(painter, x, y)
-    if not _have_room(x, 2.5 * TEST_RADIUS):
+    draw_line(painter, *_visible(picture, series.test))
+    _draw_test_marks(painter, picture, series)
+
+
+def _draw_test_marks(painter: QPainter, picture: CurvePicture, series: CurveSeries) -> None:
+    """Draw the marks of the evaluations on all test images, or the last one where they would touch."""
+    radius = TEST_RADIUS if series.selected else OTHER_TEST_RADIUS
+    colour, panel = QColor(series.look.evaluation_colour), QColor(picture.theme.panel)
+    draw = draw_test_mark if series.look.style.filled else draw_open_test_mark
+    x, y = _visible(picture, series.test)
+    if not _have_room(x, 2.5 * radius):
         x, y = x[-1:], y[-1:]
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
     for centre in zip(x.tolist(), y.tolist(), strict=True):
-        draw_test_mark(painter, QPointF(*centre), colour, panel)
+        draw(painter, QPointF(*centre), colour, panel, radius)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
 
 
-def _draw_crosshair(painter: QPainter, picture: CurvePicture, step: int) -> None:
+def _draw_crosshair(painter: QPainter, picture: CurvePicture, step: int, labels: Labels) -> None:
     rect = picture.rect
     x = picture.x_of(step)
     painter.setPen(QPen(QColor(picture.theme.muted), 1))
     painter.drawLine(QLineF(x, rect.top(), x, rect.bottom()))
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
-    panel = QColor(picture.theme.panel)
     for series in picture.runs:
-        if 1 <= step <= series.n_steps:
-            painter.setPen(QPen(QColor(series.colour), SMOOTHED_WIDTH))
-            painter.setBrush(panel)
-            painter.drawEllipse(picture.point(step, series.smoothed_at(step)), 4, 4)
+        if not 1 <= step <= series.n_steps:
+            continue
+        in_full = picture.in_full(series)
+        point, radius = picture.point(step, series.smoothed_at(step)), 4 if in_full else 3
+        painter.setPen(QPen(QColor(series.look.style.colour), SMOOTHED_WIDTH if in_full else OTHER_WIDTH))
+        painter.setBrush(QColor(picture.theme.panel))
+        painter.drawEllipse(point, radius, radius)
+        if series is picture.hovered:
+            draw_name(painter, picture, series, point, labels)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtGui import QKeySequence, QShortcut
 
+from bnstudio.gui.controls.quiet_button import QuietButton
 from bnstudio.gui.curves.panel import CurvePanel
 from bnstudio.gui.number_format import format_number
 
@@ -18,13 +19,13 @@ if TYPE_CHECKING:
 
 
 class LossPanel(CurvePanel):
-    """Shows the cross-entropy loss of the selected model."""
+    """Shows the cross-entropy loss of the visible models."""
 
     def __init__(
         self, document: ExperimentDocument, histories: RunHistories, parent: QWidget | None = None
     ) -> None:
         super().__init__(document, histories, "loss", QCoreApplication.translate("LossPanel", "Loss"), parent)
-        self.log_button = self._make_button()
+        self.log_button = QuietButton()
         self.log_button.setCheckable(True)
         self.log_button.setText(self.tr("log"))
         self.log_button.setAccessibleName(self.tr("Logarithmic loss axis"))

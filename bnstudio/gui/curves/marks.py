@@ -12,7 +12,10 @@ if TYPE_CHECKING:
 
 
 SMOOTHED_WIDTH = 2.0
+"""Of the selected model's curve."""
+OTHER_WIDTH = 1.4
 TEST_RADIUS = 3.5
+OTHER_TEST_RADIUS = 2.5
 SUBSET_RADIUS = 2.5
 
 
@@ -24,11 +27,23 @@ def blended(colour: str, background: str, share: float) -> QColor:
     return QColor(red, green, blue)
 
 
-def draw_test_mark(painter: QPainter, centre: QPointF, colour: QColor, background: QColor) -> None:
+def draw_test_mark(
+    painter: QPainter, centre: QPointF, colour: QColor, background: QColor, radius: float = TEST_RADIUS
+) -> None:
     """Draw the mark of a test evaluation: a disc with a rim of background, which parts it from the lines."""
     painter.setPen(QPen(background, 1.5))
     painter.setBrush(colour)
-    painter.drawEllipse(centre, TEST_RADIUS, TEST_RADIUS)
+    painter.drawEllipse(centre, radius, radius)
+
+
+def draw_open_test_mark(
+    painter: QPainter, centre: QPointF, colour: QColor, background: QColor, radius: float = TEST_RADIUS
+) -> None:
+    """Draw the same as a ring, for models whose markers are not filled."""
+    draw_test_mark(painter, centre, colour, background, radius)
+    painter.setBrush(background)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.drawEllipse(centre, radius - 1.8, radius - 1.8)
 
 
 def draw_subset_mark(painter: QPainter, centre: QPointF, colour: QColor, background: QColor) -> None:

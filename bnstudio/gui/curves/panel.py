@@ -1,23 +1,25 @@
 """What the Loss and the Accuracy panel have in common: title, readout, plot, and when to draw anew.
 
-It shows the selected model's current run and its ghosts. Nothing is drawn while it is hidden or without news;
-the readout and the description in words follow at a lower rate than the curve.
+It shows the current runs of all visible models, and their ghosts. Nothing is drawn while it is hidden or
+without news; the readout and the description in words follow at a lower rate than the curves.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QCoreApplication, QEvent, QTimer
+from PySide6.QtCore import QCoreApplication, QEvent, Qt, QTimer
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from bnstudio.gui.card import Card
 from bnstudio.gui.controls.quiet_button import QuietButton
-from bnstudio.gui.curves.legend import CurveLegend, LegendEntry, Sample
-from bnstudio.gui.curves.series import CurveSeries, Quantity
-from bnstudio.gui.curves.thinning import window_at
+from bnstudio.gui.curves.legend import CurveLegend
+from bnstudio.gui.curves.readout import Readout, ShownModel
+from bnstudio.gui.curves.run_histories import MAX_GHOSTS
+from bnstudio.gui.curves.series import CurveSeries, Look, Quantity
 from bnstudio.gui.curves.view import CurveView
-from bnstudio.gui.curves.words import described, step_in_words
+from bnstudio.gui.curves.words import described
+from bnstudio.gui.model_style import ModelStyle, model_style
 from bnstudio.gui.number_format import format_count
 from bnstudio.gui.theme import SPACING, theme_of, title_font
 
@@ -26,13 +28,11 @@ if TYPE_CHECKING:
 
     from PySide6.QtGui import QShowEvent
 
-    from bnstudio.gui.curves.run_histories import RunHistories
-    from bnstudio.gui.curves.series import EvaluationPoints
+    from bnstudio.gui.curves.run_histories import RecordedRun, RunHistories
     from bnstudio.gui.experiment_document import ExperimentDocument
-    from bnstudio.training.history import History
     from bnstudio.training.snapshot import Snapshot
 
-_READOUT_INTERVAL_MS = 100
+_READOUT_INTERVAL_MS = 200
 _DESCRIPTION_INTERVAL_MS = 2_000
 
 
@@ -59,7 +59,7 @@ class CurvePanel(Card):
         self._quantity = quantity
         self._title = title
         self._steps_per_epoch = 0
-        self._shown: object = None
+        self._arrangement: list[tuple[RecordedRun, Look]] | None = None
         self._counted: object = None
         self.view = CurveView(percent=quantity == "accuracy")
         self.view.setAccessibleName(title)
@@ -67,11 +67,15 @@ class CurvePanel(Card):
         self.legend = CurveLegend()
         self._title_label = QLabel(title)
         self._title_label.setFont(title_font(self.font()))
-        self.ghosts_button = self._make_button()
+        self.ghosts_button = QuietButton()
         self.ghosts_button.setToolTip(
-            translate("CurvePanel", "Dashed: this model's earlier runs. Click to hide them.")
+            translate(
+                "CurvePanel",
+                "Dotted: earlier runs, at most the last {n} of each model, in its colour; those of removed\n"
+                "models are grey. Click to forget them.",
+            ).format(n=MAX_GHOSTS)
         )
-        self.whole_button = self._make_button()
+        self.whole_button = QuietButton()
         self.whole_button.setText(translate("CurvePanel", "Show all"))
         self.whole_button.setToolTip(
             translate("CurvePanel", "The curve is zoomed: show all and follow the newest step (Home).")
@@ -94,9 +98,15 @@ class CurvePanel(Card):
         self.whole_button.clicked.connect(self.view.show_whole)
         self.view.following_changed.connect(self._on_following_changed)
         self.view.crosshair_moved.connect(self._update_readout)
-        self.view.range_changed.connect(self._ask_for_readout)
+        self.view.range_changed.connect(self._ask_for_words)
+        self.view.curve_clicked.connect(lambda series: self._select(series.history.name))
+        self.view.neighbour_asked.connect(self._select_neighbour)
+        self.view.hovered_changed.connect(self._on_hovered_changed)
+        self.legend.model_clicked.connect(self._select)
+        self.legend.model_hovered.connect(self._on_model_hovered)
         document.experiment_changed.connect(self._on_experiment_changed)
         document.selected_changed.connect(self.redraw)
+        document.visible_changed.connect(self.redraw)
         histories.ghosts_dismissed.connect(self.redraw)
         self._on_following_changed(True)
         self.redraw()
@@ -113,127 +123,162 @@ class CurvePanel(Card):
             self._show_runs()
 
     def redraw(self) -> None:
-        """Draw everything anew: another model, another theme."""
-        self._shown = self._counted = None
+        """Draw what is new at once, words too: another model is selected or visible, another theme."""
         self._show_runs()
         self._update_readout()
         self._update_description()
 
     # Runs
 
+    def _visible_models(self) -> list[tuple[str, Look]]:
+        """Return name and look of the visible models, in their order."""
+        document, theme = self._document, theme_of(self)
+        models = [(i, model) for i, model in enumerate(document.experiment.models) if document.is_visible(i)]
+        visible = []
+        for i, model in models:
+            style = model_style(model, theme)
+            if len(models) == 1:
+                # Nothing to be told apart from: the marks stand out from the curve instead.
+                style, evaluation_colour = style._replace(filled=True), theme.text
+            else:
+                evaluation_colour = style.colour
+            visible.append((model.name, Look(style, evaluation_colour, selected=i == document.selected)))
+        return visible
+
+    def _arrange(self) -> list[tuple[RecordedRun, Look]]:
+        """Return the runs to be shown, back to front: ghosts, the models in their order, the selected one."""
+        histories, muted = self._histories, theme_of(self).muted
+        grey = Look(ModelStyle(muted, Qt.PenStyle.SolidLine, filled=True), muted, ghost=True)
+        arranged = [(run, grey) for run in histories.orphans()]
+        visible = self._visible_models()
+        for name, look in visible:
+            ghost_look = Look(look.style, look.evaluation_colour, ghost=True)
+            arranged += [(ghost, ghost_look) for ghost in histories.ghosts(name)]
+        for name, look in sorted(visible, key=lambda model: model[1].selected):
+            current = histories.current(name)
+            if current is not None:
+                arranged.append((current, look))
+        return arranged
+
     def _show_runs(self) -> None:
-        name = self._document.model.name
-        current = self._histories.current(name)
-        ghosts = self._histories.ghosts(name)
-        divergence = self._histories.divergence(name)
-        runs = [*ghosts, *([current] if current is not None else [])]
-        counted = [(run.n_steps, len(run.evaluations), len(run.rate_changes)) for run in runs]
-        shown = (name, self._document.selected, runs, divergence)
-        if self._shown != shown:
-            self._shown = shown
-            self._show_series(ghosts, current)
-        elif self._counted != (counted, self._steps_per_epoch):
-            self.view.follow(self._steps_per_epoch, self._message(bool(ghosts), current))
+        arrangement = self._arrange()
+        counted = (
+            self._steps_per_epoch,
+            [
+                (run.n_steps, len(run.evaluations), len(run.rate_changes), run.divergence, run.late_by)
+                for run, _ in arrangement
+            ],
+        )
+        if arrangement != self._arrangement:
+            self._arrangement = arrangement
+            self._show_arrangement(arrangement)
+        elif counted != self._counted:
+            self.view.follow(self._steps_per_epoch, self._message())
         else:
             return
-        self._counted = (counted, self._steps_per_epoch)
-        self._ask_for_readout()
-        if not self._description_timer.isActive():
-            self._description_timer.start()
+        self._counted = counted
+        self._ask_for_words()
 
-    def _show_series(self, ghosts: list[History], current: History | None) -> None:
-        theme = theme_of(self)
-        self._colour = theme.series[self._document.selected % len(theme.series)]
-        series = [
-            CurveSeries(ghost, self._quantity, theme.muted, theme.muted, ghost=True) for ghost in ghosts
-        ]
-        if current is not None:
-            divergence = self._histories.divergence(self._document.model.name)
-            series.append(
-                CurveSeries(current, self._quantity, self._colour, theme.text, divergence=divergence)
-            )
-        self.view.show_series(series, self._steps_per_epoch, self._message(bool(ghosts), current))
-        self.ghosts_button.setVisible(bool(ghosts))
-        self.ghosts_button.setText(translate("CurvePanel", "╌╌ {n} earlier ✕").format(n=len(ghosts)))
+    def _show_arrangement(self, arrangement: list[tuple[RecordedRun, Look]]) -> None:
+        known = {series.history.run_id: series for series in self.view.series}
+        shown = []
+        for run, look in arrangement:
+            series = known.get(run.run_id) or CurveSeries(run, self._quantity, look)
+            series.look = look
+            shown.append(series)
+        self.view.show_series(shown, self._steps_per_epoch, self._message())
+        n_ghosts = len(self._ghosts)
+        self.ghosts_button.setVisible(n_ghosts > 0)
+        self.ghosts_button.setText(translate("CurvePanel", "┈┈ {n} earlier ✕").format(n=n_ghosts))
         self.ghosts_button.setAccessibleName(
-            translate("CurvePanel", "Hide earlier runs: {n}").format(n=len(ghosts))
-        )
-
-    def _message(self, has_ghosts: bool, current: History | None) -> str:
-        return (
-            ""
-            if has_ghosts or (current is not None and current.n_steps)
-            else translate("CurvePanel", "Press Train (F5)")
+            translate("CurvePanel", "Forget earlier runs: {n}").format(n=n_ghosts)
         )
 
     @property
-    def _current(self) -> CurveSeries | None:
-        """The selected model's run, once it has a step to show."""
-        return next((s for s in self.view.series if not s.ghost and s.n_steps), None)
+    def _ghosts(self) -> list[RecordedRun]:
+        return [run for run, look in self._arrangement or () if look.ghost]
+
+    def _message(self) -> str:
+        if any(run.n_steps for run, _ in self._arrangement or ()):
+            return ""
+        return translate("CurvePanel", "Press Train (F5)")
 
     # Words
 
-    def _ask_for_readout(self) -> None:
-        if not self._readout_timer.isActive():
-            self._readout_timer.start()
+    def _ask_for_words(self) -> None:
+        for timer in (self._readout_timer, self._description_timer):
+            if not timer.isActive():
+                timer.start()
+
+    def _shown_models(self) -> list[ShownModel]:
+        series = {s.history.name: s for s in self.view.series if not s.ghost and s.n_steps}
+        return [ShownModel(name, look, series.get(name)) for name, look in self._visible_models()]
 
     def _update_readout(self) -> None:
-        series = self._current
-        window = self.view.smoothing_steps
-        values: dict[Sample, tuple[str, str]] = {}
-        heading = ""
-        if series is not None:
-            crosshair = self.view.crosshair
-            step = min(crosshair or series.n_steps, series.n_steps)
-            window = window_at(step, window)
-            heading = step_in_words(step, self._steps_per_epoch)
-            if crosshair is None:
-                heading = translate("CurvePanel", "latest: {step}").format(step=heading)
-            values[Sample.SMOOTHED] = self.format_value(series.smoothed_at(step)), ""
-            values[Sample.RAW] = self.format_value(float(series.values[step - 1])), ""
-            values[Sample.TEST] = self._nearest(series.test, step)
-            values[Sample.SUBSET] = self._nearest(series.subset, step)
-        names = {
-            Sample.SMOOTHED: translate("CurvePanel", "mean of {n}").format(n=format_count(window)),
-            Sample.RAW: translate("CurvePanel", "each step"),
-            Sample.TEST: translate("CurvePanel", "test"),
-            Sample.SUBSET: translate("CurvePanel", "subset"),
-        }
-        entries = [LegendEntry(sample, name, *values.get(sample, ("", ""))) for sample, name in names.items()]
-        self.legend.show_entries(heading, entries, self._colour, theme_of(self).text)
-        self.legend.setToolTip(
-            translate(
+        view = self.view
+        view.count_outside()
+        readout = Readout(
+            self.format_value,
+            self._steps_per_epoch,
+            view.smoothing_steps,
+            view.crosshair,
+            view.value_range if view.following else None,
+        )
+        models = self._shown_models()
+        self.legend.show_content(readout.content(models))
+        text = translate(
+            "CurvePanel",
+            "Smooth line: mean of the last {n} steps, about a thirty-second of the visible ones; at the\n"
+            "beginning of at most a fourth of the steps so far.\n"
+            "Faint line: every step, on its mini-batch before the update; where several share a pixel,\n"
+            "the band from the lowest to the highest of them.\n"
+            "Disc: all test images at an epoch's end. Diamond: a fixed subset of 1,000 of them.",
+        ).format(n=format_count(view.smoothing_steps))
+        if len(models) > 1:
+            more = translate(
                 "CurvePanel",
-                "Smooth line: mean of the last {n} steps, about a thirty-second of the visible ones; at the\n"
-                "beginning of at most a fourth of the steps so far.\n"
-                "Faint line: every step, on its mini-batch before the update; where several share a pixel,\n"
-                "the band from the lowest to the highest of them.\n"
-                "Disc: all test images at an epoch's end. Diamond: a fixed subset of 1,000 of them.",
-            ).format(n=format_count(self.view.smoothing_steps))
-        )
-
-    def _nearest(self, points: EvaluationPoints, step: int) -> tuple[str, str]:
-        nearest = points.nearest(step)
-        if nearest is None:
-            return "–", ""
-        return self.format_value(nearest[1]), translate("CurvePanel", "at {n}").format(
-            n=format_count(nearest[0])
-        )
+                "Faint line and diamonds are drawn for the selected model alone, the faint line also for\n"
+                "the one that the mouse points at.",
+            )
+            text = f"{text}\n{more}"
+        if text != self.legend.toolTip():
+            self.legend.setToolTip(text)
 
     def _update_description(self) -> None:
-        model = self._document.model.name
-        text = described(self._current, self._title, model, self.format_value)
+        text = described(self._shown_models(), self._title, self.format_value)
         if text != self.view.accessibleDescription():
             self.view.setAccessibleDescription(text)
+
+    # Selection
+
+    def _select(self, name: str) -> None:
+        names = [model.name for model in self._document.experiment.models]
+        if name in names:
+            self._document.select(names.index(name))
+
+    def _select_neighbour(self, direction: int) -> None:
+        """Select the visible model before or after the selected one; after the last comes the first."""
+        document = self._document
+        visible = [i for i in range(len(document.experiment.models)) if document.is_visible(i)]
+        document.select(visible[(visible.index(document.selected) + direction) % len(visible)])
 
     # Events
 
     def _on_experiment_changed(self) -> None:
         if self.isVisible():
             self._show_runs()
+            self._ask_for_words()  # a name may be another
 
     def _on_ghosts_clicked(self) -> None:
-        self._histories.dismiss_ghosts(self._document.model.name)
+        self._histories.dismiss_ghosts(self._ghosts)
+
+    def _on_hovered_changed(self) -> None:
+        hovered = self.view.hovered
+        self.legend.show_hovered(None if hovered is None else hovered.history.name)
+
+    def _on_model_hovered(self, name: str | None) -> None:
+        runs = (series for series in self.view.series if not series.ghost)
+        self.view.hover(next((series for series in runs if series.history.name == name), None))
 
     def _on_following_changed(self, following: bool) -> None:
         self.whole_button.setVisible(not following)
@@ -252,9 +297,6 @@ class CurvePanel(Card):
             self.redraw()
         elif event.type() == QEvent.Type.FontChange:
             self._title_label.setFont(title_font(self.font()))
-
-    def _make_button(self) -> QuietButton:
-        return QuietButton()
 
     def _make_timer(self, interval_ms: int, slot: Callable[[], None]) -> QTimer:
         timer = QTimer(self)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -30,6 +31,9 @@ class CurvePicture:
     rect: QRectF = field(default_factory=QRectF)
     """Where the canvas draws, in pixels."""
     series: Sequence[CurveSeries] = ()
+    """Back to front."""
+    hovered: CurveSeries | None = None
+    """The run that the mouse points at."""
     x_range: tuple[float, float] = (0.0, 1.0)
     y_range: tuple[float, float] = (0.0, 1.0)
     """In coordinates of the axis: exponents of ten where it is logarithmic."""
@@ -45,13 +49,35 @@ class CurvePicture:
 
     @property
     def runs(self) -> list[CurveSeries]:
-        """The series that go on."""
-        return [series for series in self.series if not series.ghost]
+        """The series that go on, the one that is pointed at and the selected one last."""
+        runs = [series for series in self.series if not series.ghost]
+        return sorted(runs, key=lambda series: (series.selected, series is self.hovered))
+
+    @property
+    def selected(self) -> CurveSeries | None:
+        """The run of the selected model."""
+        return next((series for series in self.series if series.selected), None)
 
     @property
     def ghosts(self) -> list[CurveSeries]:
         """The series of earlier runs."""
         return [series for series in self.series if series.ghost]
+
+    def in_full(self, series: CurveSeries) -> bool:
+        """Whether every step of `series` is drawn, behind its smoothed curve."""
+        return series.selected or series is self.hovered
+
+    @property
+    def value_range(self) -> tuple[float, float]:
+        """The lowest and the highest value on the axis."""
+        low, high = self.y_range
+        return (10.0**low, 10.0**high) if self.logarithmic else (low, high)
+
+    @property
+    def pixels_per_step(self) -> float:
+        """How wide a step is."""
+        low, high = self.x_range
+        return self.rect.width() / (high - low)
 
     def x(self, steps: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the pixels of `steps`."""
@@ -71,11 +97,19 @@ class CurvePicture:
         y = (high - coordinates) * (self.rect.height() / (high - low)) + self.rect.top()
         return np.clip(y, -_OUTSIDE, _OUTSIDE)
 
+    def x_near(self, step: float) -> float:
+        """Return the pixel of one step, not rounded."""
+        x = (step - self.x_range[0]) * self.pixels_per_step + self.rect.left()
+        return min(max(x, -_OUTSIDE), _OUTSIDE)
+
     def x_of(self, step: float) -> int:
         """Return the pixel column of one step."""
-        return round(float(self.x(np.array([step], dtype=np.float64))[0]))
+        return round(self.x_near(step))
 
     def point(self, step: float, value: float) -> QPointF:
         """Return the pixel of one value."""
-        x, y = self.x(np.array([step])), self.y(np.array([value]))
-        return QPointF(float(x[0]), float(y[0]))
+        if self.logarithmic:
+            value = math.log10(max(value, 1e-30))
+        low, high = self.y_range
+        y = (high - value) * (self.rect.height() / (high - low)) + self.rect.top()
+        return QPointF(self.x_near(step), min(max(y, -_OUTSIDE), _OUTSIDE))

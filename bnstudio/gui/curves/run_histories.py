@@ -6,7 +6,7 @@ of the same model, kept for comparison until it is dismissed or newer ghosts pus
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
@@ -14,30 +14,47 @@ from PySide6.QtCore import QObject, Signal
 from bnstudio.training.history import History
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from bnstudio.training.snapshot import Divergence, RunSnapshot, Snapshot
 
 MAX_GHOSTS = 3
 """How many earlier runs of a model are kept."""
+MAX_ORPHANS = 8
+"""How many runs of removed models are kept, of all of them together."""
 
 
-@dataclass
-class _RecordedRun:
-    name: str
-    """As the latest snapshot gives it."""
-    history: History = field(default_factory=History)
-    divergence: Divergence | None = None
-    ended: bool = False
+class RecordedRun(History):
+    """One run's curves, and what else is known of it for good."""
+
+    def __init__(self, run_id: int, name: str) -> None:
+        super().__init__()
+        self.run_id = run_id
+        self.name = name
+        """Of its model, as the latest snapshot gives it."""
+        self.divergence: Divergence | None = None
+        self.late_by = 0
+        """How many steps the others were ahead when it was let start at 0; 0 for ordinary runs."""
+        self.ended = False
+        self.orphaned = False
+        """Whether its name is now that of another model, which never ran it."""
+
+    def extend(self, news: RunSnapshot) -> None:
+        """Override: take over all that `news` tells of the run, but for its name."""
+        super().extend(news)
+        self.divergence = news.divergence or self.divergence
+        self.late_by = news.late_by
+        self.ended = self.ended or news.replaced
 
 
 class RunHistories(QObject):
     """Holds the current run and the ghosts of each model, by the model's name."""
 
-    ghosts_dismissed = Signal(str)
-    """Name of the model whose ghosts are gone."""
+    ghosts_dismissed = Signal()
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._runs: dict[int, _RecordedRun] = {}
+        self._runs: dict[int, RecordedRun] = {}
 
     def apply(self, snapshot: Snapshot) -> None:
         """Take over what `snapshot` brings: new runs, new steps, new names, ends.
@@ -54,46 +71,40 @@ class RunHistories(QObject):
                 if news.first_step > 0:
                     continue  # the rest of a run that was forgotten by clear()
                 run = self._begin(news)
-            run.history.extend(news)
-            run.divergence = news.divergence or run.divergence
-            if news.replaced:
-                run.ended = True
+            run.extend(news)
         self._drop_old_ghosts()
 
-    def current(self, name: str) -> History | None:
-        """Return the curves of the model's run that goes on, or None before its first snapshot."""
-        run = self._current(name)
-        return None if run is None else run.history
+    def current(self, name: str) -> RecordedRun | None:
+        """Return the model's run that goes on, or None before its first snapshot."""
+        return next((run for run in self._runs.values() if run.name == name and not run.ended), None)
 
-    def ghosts(self, name: str) -> list[History]:
-        """Return the curves of the model's earlier runs, oldest first."""
-        return [run.history for run in self._runs.values() if run.ended and run.name == name]
+    def ghosts(self, name: str) -> list[RecordedRun]:
+        """Return the earlier runs of the model that has a current one, oldest first."""
+        if self.current(name) is None:
+            return []
+        return [run for run in self._runs.values() if run.ended and run.name == name and not run.orphaned]
 
-    def divergence(self, name: str) -> Divergence | None:
-        """Return how the model's current run diverged, or None when it has not."""
-        run = self._current(name)
-        return None if run is None else run.divergence
+    def orphans(self) -> list[RecordedRun]:
+        """Return the runs of models that have been removed, oldest first."""
+        current = {run.name for run in self._runs.values() if not run.ended}
+        return [run for run in self._runs.values() if run.ended and (run.orphaned or run.name not in current)]
 
-    def dismiss_ghosts(self, name: str) -> None:
-        """Forget the model's earlier runs."""
-        self._runs = {
-            run_id: run for run_id, run in self._runs.items() if not (run.ended and run.name == name)
-        }
-        self.ghosts_dismissed.emit(name)
+    def dismiss_ghosts(self, ghosts: Collection[RecordedRun]) -> None:
+        """Forget these runs, of whatever models they are."""
+        for ghost in ghosts:
+            self._runs.pop(ghost.run_id, None)
+        self.ghosts_dismissed.emit()
 
     def clear(self) -> None:
         """Forget all runs; what the worker still says about them is ignored."""
         self._runs = {}
 
-    def _current(self, name: str) -> _RecordedRun | None:
-        return next((run for run in self._runs.values() if run.name == name and not run.ended), None)
-
-    def _begin(self, news: RunSnapshot) -> _RecordedRun:
+    def _begin(self, news: RunSnapshot) -> RecordedRun:
         """Make the run that `news` is the first of; the one before it becomes a ghost."""
-        before = self._current(news.name)
+        before = self.current(news.name)
         if before is not None and not news.replaced:
             before.ended = True
-        run = self._runs[news.run_id] = _RecordedRun(news.name)
+        run = self._runs[news.run_id] = RecordedRun(news.run_id, news.name)
         return run
 
     def _rename(self, snapshot: Snapshot) -> None:
@@ -103,15 +114,23 @@ class RunHistories(QObject):
             run = self._runs.get(news.run_id)
             if run is not None and not run.ended and run.name != news.name:
                 names[run.name] = news.name
-        if names:
-            for run in self._runs.values():
-                run.name = names.get(run.name, run.name)
+        if not names:
+            return
+        for run in self._runs.values():
+            if run.orphaned:
+                continue
+            # A name that another model takes was a removed one's before.
+            run.orphaned = run.name in names.values() and run.name not in names
+            run.name = names.get(run.name, run.name)
 
     def _drop_old_ghosts(self) -> None:
-        """Keep the latest ghosts of each name; one without a step shows nothing and is none."""
-        n_ghosts: dict[str, int] = {}
+        """Keep the latest ghosts of each model; one without a step shows nothing and is none."""
+        n_ghosts: Counter[tuple[str, bool]] = Counter()
         for run_id, run in reversed(list(self._runs.items())):
             if run.ended:
-                n_ghosts[run.name] = n_ghosts.get(run.name, 0) + (run.history.n_steps > 0)
-                if run.history.n_steps == 0 or n_ghosts[run.name] > MAX_GHOSTS:
+                model = (run.name, run.orphaned)
+                n_ghosts[model] += run.n_steps > 0
+                if run.n_steps == 0 or n_ghosts[model] > MAX_GHOSTS:
                     del self._runs[run_id]
+        for run in self.orphans()[:-MAX_ORPHANS]:
+            del self._runs[run.run_id]

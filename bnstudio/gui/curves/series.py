@@ -1,6 +1,6 @@
 """What one run contributes to a plot: its curve step by step, its evaluations and its events, as arrays.
 
-It reads a History and knows nothing of pixels.
+It reads a RecordedRun and knows nothing of pixels.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
-from PySide6.QtCore import Qt
 
 from bnstudio.gui.curves.thinning import ThinnedCurve, trailing_mean
 
@@ -18,8 +17,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from bnstudio.training.history import History
-    from bnstudio.training.snapshot import Divergence, Evaluation
+    from bnstudio.gui.curves.run_histories import RecordedRun
+    from bnstudio.gui.model_style import ModelStyle
+    from bnstudio.training.snapshot import Evaluation
 
 Quantity = Literal["loss", "accuracy"]
 
@@ -47,26 +47,45 @@ class EvaluationPoints:
         return int(self.steps[i]), float(self.values[i])
 
 
-@dataclass
+@dataclass(frozen=True)
+class Look:
+    """How a run is told from the others in its plot."""
+
+    style: ModelStyle
+    evaluation_colour: str
+    """Of the test and subset evaluations: the text's where one model is shown, else the model's."""
+    selected: bool = False
+    """Drawn in full: every step behind the smoothed curve, and the evaluations on the subset."""
+    ghost: bool = False
+    """An earlier run: only its smoothed curve is drawn, faint."""
+
+
+@dataclass(eq=False)
 class CurveSeries:
     """One run's curve of one quantity, and how it is told from the others."""
 
-    history: History
+    history: RecordedRun
     quantity: Quantity
-    colour: str
-    evaluation_colour: str
-    """Of the test and subset evaluations: the text's where one model is shown, else the model's."""
-    line_style: Qt.PenStyle = Qt.PenStyle.SolidLine
-    """Of the smoothed curve; several models differ in it as well as in colour."""
-    ghost: bool = False
-    """An earlier run: only its smoothed curve is drawn, faint."""
-    divergence: Divergence | None = None
+    look: Look
     values: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
     """(n_steps,) the quantity of every step; index 0 is step 1."""
     test: EvaluationPoints = field(default_factory=EvaluationPoints)
     subset: EvaluationPoints = field(default_factory=EvaluationPoints)
     curve: ThinnedCurve = field(default_factory=ThinnedCurve)
     _n_evaluations: int = 0
+    _range: tuple[float, float] | None = None
+    _n_compared: int = 0
+    _n_outside: tuple[int, int] = (0, 0)
+
+    @property
+    def ghost(self) -> bool:
+        """Whether this is an earlier run."""
+        return self.look.ghost
+
+    @property
+    def selected(self) -> bool:
+        """Whether this is the run of the selected model."""
+        return self.look.selected
 
     def update(self) -> None:
         """Read what the history has gained."""
@@ -81,9 +100,12 @@ class CurveSeries:
             self.subset.extend((e for e in new if e.examples == "subset"), self.quantity)
 
     @property
-    def n_events(self) -> tuple[int, int, bool]:
-        """How many evaluations and changes of the rate there are, and whether it diverged."""
-        return self._n_evaluations, len(self.history.rate_changes), self.divergence is not None
+    def n_events(self) -> tuple[int, ...]:
+        """How many events there are of each kind that is marked in the plot."""
+        marked = (len(self.test.steps), self.history.divergence is not None, self.history.late_by)
+        if not self.selected:
+            return marked
+        return (*marked, len(self.subset.steps), len(self.history.rate_changes))
 
     @property
     def n_steps(self) -> int:
@@ -93,3 +115,17 @@ class CurveSeries:
     def smoothed_at(self, step: int) -> float:
         """Return the smoothed value at `step`, from 1 to `n_steps`."""
         return trailing_mean(self.values, step, self.curve.window)
+
+    def n_outside(self, low: float, high: float) -> tuple[int, int]:
+        """Return how many steps lie below `low` and above `high`; asked again, only the new are compared."""
+        if self._range != (low, high) or self._n_compared > self.n_steps:
+            self._range, self._n_compared, self._n_outside = (low, high), 0, (0, 0)
+        new = self.values[self._n_compared :]
+        if len(new):
+            self._n_compared = self.n_steps
+            below, above = self._n_outside
+            self._n_outside = (
+                below + int(np.count_nonzero(new < low)),
+                above + int(np.count_nonzero(new > high)),
+            )
+        return self._n_outside

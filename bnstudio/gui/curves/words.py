@@ -10,12 +10,15 @@ from PySide6.QtCore import QCoreApplication
 from bnstudio.gui.number_format import format_count
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     import numpy as np
     from numpy.typing import NDArray
 
-    from bnstudio.gui.curves.series import CurveSeries
+    from bnstudio.gui.curves.readout import ShownModel
+
+_NAME_LENGTH = 24
+"""Characters of a name in a description of many."""
 
 translate = QCoreApplication.translate
 
@@ -32,24 +35,40 @@ def step_in_words(step: int, steps_per_epoch: int) -> str:
     return f"{words} · {place}"
 
 
-def described(
-    series: CurveSeries | None, title: str, model: str, format_value: Callable[[float], str]
-) -> str:
-    """Return the curve in one sentence: its latest smoothed value, and which way it goes."""
-    if series is None:
-        return translate("CurvePanel", "{title} of {model}: no step yet").format(title=title, model=model)
-    trend = {
-        -1: translate("CurvePanel", "falling"),
-        0: translate("CurvePanel", "steady"),
-        1: translate("CurvePanel", "rising"),
-    }[latest_trend(series.values)]
-    n = series.n_steps
-    sentence = translate("CurvePanel", "{title} of {model}: {value} at step {n}, {trend}").format(
-        title=title, model=model, value=format_value(series.smoothed_at(n)), n=format_count(n), trend=trend
+def described(models: Sequence[ShownModel], title: str, format_value: Callable[[float], str]) -> str:
+    """Return the curves in a sentence each, the selected model's first and with the way it goes."""
+    selected_first = sorted(models, key=lambda model: not model.look.selected)
+    sentences = [_described(model, format_value) for model in selected_first]
+    if len(models) == 1:
+        return translate("CurvePanel", "{title} of {sentence}").format(title=title, sentence=sentences[0])
+    return translate("CurvePanel", "{title} of {n} models. Selected: {sentences}").format(
+        title=title, n=len(models), sentences="; ".join(sentences)
     )
-    if series.divergence is not None:
-        step = format_count(series.divergence.step)
-        sentence += translate("CurvePanel", "; diverged at step {n}").format(n=step)
+
+
+def _described(model: ShownModel, format_value: Callable[[float], str]) -> str:
+    series = model.series
+    name = model.name if len(model.name) <= _NAME_LENGTH else f"{model.name[: _NAME_LENGTH - 1]}…"
+    if series is None:
+        return translate("CurvePanel", "{model}: no step yet").format(model=name)
+    n = series.n_steps
+    sentence = translate("CurvePanel", "{model}: {value} at step {n}").format(
+        model=name, value=format_value(series.smoothed_at(n)), n=format_count(n)
+    )
+    if model.look.selected:
+        trend = {
+            -1: translate("CurvePanel", "falling"),
+            0: translate("CurvePanel", "steady"),
+            1: translate("CurvePanel", "rising"),
+        }[latest_trend(series.values)]
+        sentence = translate("CurvePanel", "{sentence}, {trend}").format(sentence=sentence, trend=trend)
+    history = series.history
+    if history.divergence is not None:
+        step = format_count(history.divergence.step)
+        sentence += translate("CurvePanel", ", diverged at step {n}").format(n=step)
+    if history.late_by:
+        late = format_count(history.late_by)
+        sentence += translate("CurvePanel", ", started {n} steps after the others").format(n=late)
     return sentence
 
 
