@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from PySide6.QtCore import QByteArray, QEvent, QSettings, QSize, Qt
-from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QGraphicsView, QMainWindow, QSplitter, QVBoxLayout, QWidget
 
 from bnstudio.document.storage import SUFFIX
 from bnstudio.gui.card import Card
+from bnstudio.gui.controls.catch_up_bar import CatchUpBar
 from bnstudio.gui.controls.control_bar import ControlBar
 from bnstudio.gui.controls.divergence_notices import DivergenceNotices
 from bnstudio.gui.controls.notice_bar import NoticeBar
@@ -23,13 +23,14 @@ from bnstudio.gui.controls.status_line import StatusLine
 from bnstudio.gui.curves.accuracy_panel import AccuracyPanel
 from bnstudio.gui.curves.loss_panel import LossPanel
 from bnstudio.gui.curves.run_histories import RunHistories
-from bnstudio.gui.dialogs.about_dialog import AboutDialog
 from bnstudio.gui.dialogs.error_dialog import ErrorDialog
-from bnstudio.gui.dialogs.shortcuts_dialog import ShortcutGroup, ShortcutsDialog, shortcut_groups
 from bnstudio.gui.file_actions import FileActions
 from bnstudio.gui.live_feed import LiveFeed
+from bnstudio.gui.main_menus import MainMenus
 from bnstudio.gui.messages import state_text
+from bnstudio.gui.models.models_panel import ModelsPanel
 from bnstudio.gui.network.network_panel import NetworkPanel
+from bnstudio.gui.study_bar import StudyBar
 from bnstudio.gui.theme import SPACING
 from bnstudio.gui.view_menu import ViewMenu
 from bnstudio.training.snapshot import Snapshot, State
@@ -45,6 +46,8 @@ if TYPE_CHECKING:
     from bnstudio.training.commands import Commands
 
 FIRST_SIZE = QSize(1280, 800)
+TWO_STACKS, CURVES_BESIDE_TWO_STACKS = 1_000, 270
+"""Widths that are good for two stacks beside each other, and what the curves keep at least."""
 TURN_SECONDS = 0.06
 """Snapshots that follow each other faster than this are shown by some panels only in turn."""
 
@@ -65,10 +68,14 @@ class MainWindow(QMainWindow):
         self._state: State | None = None
         self._turn = 0
         self._arrived = 0.0
+        self._widths_alone: list[int] | None = None
         self.histories = RunHistories(self)
         self.files = FileActions(document, self)
         self.control_bar = ControlBar(document, self.files.presets_menu)
         self.notice_bar = NoticeBar()
+        self.catch_up_bar = CatchUpBar()
+        self.study_bar = StudyBar(document)
+        self.models_panel = ModelsPanel(document, self.histories)
         self.setup_panel = SetupPanel(document)
         self.network_panel = NetworkPanel(document)
         self.loss_panel = LossPanel(document, self.histories)
@@ -78,7 +85,7 @@ class MainWindow(QMainWindow):
         self._divergence_notices = DivergenceNotices(document, self.notice_bar, self)
 
         self._lay_out()
-        self._fill_menu_bar()
+        MainMenus(self, document, ViewMenu(appearance, self._panels, self))
         self._connect()
         self._restore_settings()
         self._show_title()
@@ -132,14 +139,21 @@ class MainWindow(QMainWindow):
     def _lay_out(self) -> None:
         curves = self._splitter(Qt.Orientation.Vertical, self.loss_panel, self.accuracy_panel)
         curves.setSizes([600, 400])
-        setup_card = Card(self.setup_panel)
-        columns = self._splitter(Qt.Orientation.Horizontal, setup_card, Card(self.network_panel), curves)
+        models_card, setup_card = Card(self.models_panel), Card(self.setup_panel)
+        setups = QWidget()
+        setups_layout = QVBoxLayout(setups)
+        setups_layout.setContentsMargins(0, 0, 0, 0)
+        setups_layout.setSpacing(SPACING)
+        setups_layout.addWidget(models_card)
+        setups_layout.addWidget(setup_card, 1)
+        columns = self._splitter(Qt.Orientation.Horizontal, setups, Card(self.network_panel), curves)
         columns.setStretchFactor(0, 0)
         columns.setStretchFactor(1, 3)
         columns.setStretchFactor(2, 2)
         columns.setSizes([180, 710, 370])
         self._splitters = {"main": columns, "curves": curves}
         self._panels = {
+            "models": (self.tr("&Models"), models_card),
             "setup": (self.tr("&Setup"), setup_card),
             "loss": (self.tr("L&oss"), self.loss_panel),
             "accuracy": (self.tr("&Accuracy"), self.accuracy_panel),
@@ -150,6 +164,8 @@ class MainWindow(QMainWindow):
         layout.setSpacing(SPACING)
         layout.addWidget(self.control_bar)
         layout.addWidget(self.notice_bar)
+        layout.addWidget(self.catch_up_bar)
+        layout.addWidget(self.study_bar)
         layout.addWidget(columns, 1)
         layout.addWidget(self.status_line)
         self.setCentralWidget(content)
@@ -161,46 +177,6 @@ class MainWindow(QMainWindow):
         for widget in widgets:
             splitter.addWidget(widget)
         return splitter
-
-    def _fill_menu_bar(self) -> None:
-        bar = self.menuBar()
-        file_menu = bar.addMenu(self.tr("&File"))
-        file_menu.addActions([self.files.new_action, self.files.open_action])
-        file_menu.addMenu(self.files.recent_menu)
-        file_menu.addMenu(self.files.presets_menu)
-        file_menu.addSeparator()
-        file_menu.addActions([self.files.save_action, self.files.save_as_action])
-        file_menu.addSeparator()
-        self._add_action(file_menu.addAction(self.tr("&Quit")), "Ctrl+Q", self.close)
-
-        edit_menu = bar.addMenu(self.tr("&Edit"))
-        undo = self._document.undo_stack.createUndoAction(self, self.tr("&Undo"))
-        undo.setShortcut(QKeySequence.StandardKey.Undo)
-        redo = self._document.undo_stack.createRedoAction(self, self.tr("&Redo"))
-        redo.setShortcuts([QKeySequence("Ctrl+Shift+Z"), QKeySequence("Ctrl+Y")])
-        edit_menu.addActions([undo, redo])
-
-        layer_menu = bar.addMenu(self.tr("&Layer"))
-        for action in self.network_panel.edit_actions:
-            if action is None:
-                layer_menu.addSeparator()
-            else:
-                layer_menu.addAction(action)
-
-        train_menu = bar.addMenu(self.tr("&Train"))
-        train_menu.addActions(self.control_bar.train_actions())
-
-        bar.addMenu(ViewMenu(self._appearance, self._panels, self))
-
-        help_menu = bar.addMenu(self.tr("&Help"))
-        self._add_action(
-            help_menu.addAction(self.tr("&Keyboard shortcuts")), "F1", self._on_shortcuts_triggered
-        )
-        help_menu.addAction(self.tr("&About bnstudio")).triggered.connect(self._on_about_triggered)
-
-    def _add_action(self, action: QAction, keys: str, slot: Callable[..., object]) -> None:
-        action.setShortcut(QKeySequence(keys))
-        action.triggered.connect(slot)
 
     def _connect(self) -> None:
         document, session, bar = self._document, self._session, self.control_bar
@@ -216,9 +192,12 @@ class MainWindow(QMainWindow):
         bar.pace_chosen.connect(lambda pace: self._command(lambda: session.set_pace(pace)))
         self.network_panel.look_changed.connect(lambda look: self._command(lambda: session.look(look)))
         self._divergence_notices.another_try_asked.connect(self._on_another_try_asked)
+        self.catch_up_bar.start_at_zero_asked.connect(lambda: self._command(session.start_at_zero))
+        document.compared_changed.connect(self._on_compared_changed)
         self.feed.snapshot_arrived.connect(self._on_snapshot_arrived)
         for signal in (
             bar.message_raised,
+            self.models_panel.message_raised,
             self.setup_panel.message_raised,
             self.network_panel.message_raised,
             self.files.answered,
@@ -240,17 +219,26 @@ class MainWindow(QMainWindow):
 
     def _on_train_asked(self) -> None:
         if self._state is State.STOPPED:  # weights that are not finite cannot be trained any further
-            self._train_anew()
-        else:
-            self._command(self._session.train)
+            self._command(self._session.restart)
+        self._command(self._session.train)
 
-    def _on_another_try_asked(self) -> None:
-        self._train_anew()
+    def _on_another_try_asked(self, name: str) -> None:
+        self._command(lambda: self._session.restart_model(name))
+        self._command(self._session.train)
         self.control_bar.train_button.setFocus()  # the notice that had it has gone
 
-    def _train_anew(self) -> None:
-        self._command(self._session.restart)
-        self._command(self._session.train)
+    def _on_compared_changed(self) -> None:
+        """Two stacks need room: take some from the curves, and give it back afterwards."""
+        columns = self._splitters["main"]
+        widths = columns.sizes()
+        if self._document.compared is None:
+            if self._widths_alone is not None:
+                columns.setSizes(self._widths_alone)
+            self._widths_alone = None
+        elif self._widths_alone is None:
+            self._widths_alone = widths
+            taken = max(0, min(widths[2] - CURVES_BESIDE_TWO_STACKS, TWO_STACKS - widths[1]))
+            columns.setSizes([widths[0], widths[1] + taken, widths[2] - taken])
 
     def _on_snapshot_arrived(self, snapshot: Snapshot) -> None:
         self.histories.apply(snapshot)
@@ -268,6 +256,8 @@ class MainWindow(QMainWindow):
             self.accuracy_panel.refresh(snapshot)
         if not steady or self._turn == 2:
             self.control_bar.show_snapshot(snapshot)
+            self.models_panel.refresh(snapshot)
+            self.catch_up_bar.show_catch_up(snapshot.catch_up)
             epochs = self._document.experiment.epochs
             self.status_line.show_state(state_text(snapshot, epochs, self.control_bar.training))
         self._divergence_notices.show_snapshot(snapshot)
@@ -281,30 +271,6 @@ class MainWindow(QMainWindow):
             " edited and saved. Please report the text below."
         )
         ErrorDialog(message, error, self).open()
-
-    def _on_shortcuts_triggered(self) -> None:
-        groups = shortcut_groups(self, self.tr("In the panels"))
-        space = ShortcutGroup(
-            self.tr("Anywhere"),
-            [(self.tr("Train or pause, where the focus has no other use for it"), self.tr("Space"))],
-        )
-        # What `CurveView.keyPressEvent` answers: keys without an action to read them off.
-        curves = ShortcutGroup(
-            self.tr("On a curve"),
-            [
-                (self.tr("Move the crosshair"), self.tr("Left, Right")),
-                (self.tr("Move it further"), self.tr("Ctrl+Left, Ctrl+Right")),
-                (self.tr("Put it away"), self.tr("Esc")),
-                (self.tr("Zoom"), self.tr("+, −")),
-                (self.tr("Pan"), self.tr("Shift+arrows")),
-                (self.tr("Show all and follow the newest step"), self.tr("Home")),
-                (self.tr("Logarithmic loss axis"), self.tr("L")),
-            ],
-        )
-        ShortcutsDialog([space, *groups, curves], self).open()
-
-    def _on_about_triggered(self) -> None:
-        AboutDialog(self).open()
 
     def _show_title(self) -> None:
         self.setWindowModified(not self._document.undo_stack.isClean())

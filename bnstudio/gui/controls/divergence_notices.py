@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
 
 class DivergenceNotices(QObject):
-    """Shows each divergence once in `notice_bar`, and takes it away when the run has been replaced."""
+    """Shows each divergence in `notice_bar` until it is answered or its run replaced; the oldest first."""
 
-    another_try_asked = Signal()
-    """The learning rate was lowered; training should start again."""
+    another_try_asked = Signal(str)
+    """The learning rate of the model with this name was lowered; it should start again."""
 
     def __init__(
         self, document: ExperimentDocument, notice_bar: NoticeBar, parent: QObject | None = None
@@ -27,19 +27,27 @@ class DivergenceNotices(QObject):
         super().__init__(parent)
         self._document = document
         self._notice_bar = notice_bar
+        self._diverged: dict[int, RunSnapshot] = {}
         self._shown_run_id: int | None = None
-        self._told: set[int] = set()
+        self._answered: set[int] = set()
+        notice_bar.closed.connect(self._on_closed)
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
-        """Look for runs that have diverged, and for the end of the one that the notice is about."""
-        current = [run for run in snapshot.runs if not run.replaced]
-        if self._shown_run_id is not None and self._shown_run_id not in {run.run_id for run in current}:
-            self._notice_bar.hide()
+        """Look for runs that have diverged, and for the end of those that notices are about."""
+        self._diverged = {
+            run.run_id: run for run in snapshot.runs if run.divergence is not None and not run.replaced
+        }
+        self._show_next()
+
+    def _show_next(self) -> None:
+        open_ = [run for run_id, run in self._diverged.items() if run_id not in self._answered]
+        if self._shown_run_id in {run.run_id for run in open_}:
+            return
+        if open_:
+            self._tell(open_[0])
+        elif self._shown_run_id is not None:
             self._shown_run_id = None
-        for run in current:
-            if run.divergence is not None and run.run_id not in self._told:
-                self._told.add(run.run_id)
-                self._tell(run)
+            self._notice_bar.hide()
 
     def _tell(self, run: RunSnapshot) -> None:
         assert run.divergence is not None
@@ -51,10 +59,15 @@ class DivergenceNotices(QObject):
             lambda: self._use(run.name, rate),
         )
 
+    def _on_closed(self) -> None:
+        if self._shown_run_id is not None:
+            self._answered.add(self._shown_run_id)
+            self._show_next()
+
     def _use(self, name: str, rate: float) -> None:
         experiment = self._document.experiment
         for i, model in enumerate(experiment.models):
             if model.name == name:
                 after = experiment.with_model(i, model.replaced(learning_rate=rate))
                 self._document.edit(after, self.tr("learning rate {rate}").format(rate=short_number(rate)))
-                self.another_try_asked.emit()
+                self.another_try_asked.emit(name)

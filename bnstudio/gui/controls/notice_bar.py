@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QRectF, Qt
+from PySide6.QtCore import QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QPainter
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QSizePolicy, QWidget
 
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 class NoticeBar(Card):
     """A card with a warning sign, a sentence, what can be done about it, and a button that puts it away."""
 
+    closed = Signal()
+    """By a person: put away, or answered."""
+
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent=parent)
         self._answer: Callable[[], None] | None = None
@@ -36,7 +39,7 @@ class NoticeBar(Card):
         self.close_button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.close_button.setToolTip(self.tr("Put this notice away"))
         self.close_button.setAccessibleName(self.tr("Put this notice away"))
-        self.close_button.clicked.connect(self.hide)
+        self.close_button.clicked.connect(self._on_close_clicked)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(5 * SPACING, SPACING, SPACING, SPACING)
         layout.setSpacing(SPACING)
@@ -70,7 +73,12 @@ class NoticeBar(Card):
                 painter, "warning", QRectF(1.5 * SPACING, (self.height() - size) / 2, size, size), warning
             )
 
-    def _on_answer_clicked(self) -> None:
+    def _on_close_clicked(self) -> None:
         self.hide()
-        if self._answer is not None:
-            self._answer()
+        self.closed.emit()
+
+    def _on_answer_clicked(self) -> None:
+        answer = self._answer
+        self._on_close_clicked()
+        if answer is not None:
+            answer()
