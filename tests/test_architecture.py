@@ -28,6 +28,9 @@ def test_the_dependency_rule_holds() -> None:
         ("document", "import bnstudio.training"),
         ("engine", "import pydantic"),
         ("training", "import bnstudio.gui"),
+        ("training", "import bnstudio.study"),
+        ("study", "import bnstudio.cli"),
+        ("gui", "import bnstudio.study"),
         ("gui", "import bnstudio.engine"),
         ("data", "import PySide6"),
     ],
@@ -35,7 +38,7 @@ def test_the_dependency_rule_holds() -> None:
 def test_a_violation_of_the_dependency_rule_is_found(tmp_path: Path, module: str, line: str) -> None:
     (tmp_path / "pyproject.toml").write_bytes((ROOT / "pyproject.toml").read_bytes())
     package = tmp_path / "bnstudio"
-    for name in ("engine", "data", "document", "training", "gui", "cli"):
+    for name in ("engine", "data", "document", "training", "study", "gui", "cli"):
         (package / name).mkdir(parents=True)
         (package / name / "__init__.py").touch()
     (package / "__init__.py").touch()
@@ -59,8 +62,9 @@ print([name for name in sys.modules if name.split(".")[0] in {{"PySide6", "shibo
 """
 
 
-def test_engine_data_document_and_training_bring_in_no_qt() -> None:
-    packages = ["bnstudio.engine", "bnstudio.data", "bnstudio.document", "bnstudio.training"]
+def test_what_computes_brings_in_no_qt() -> None:
+    names = ("engine", "data", "document", "training", "study")
+    packages = [f"bnstudio.{name}" for name in names]
     result = run(IMPORT_ALL.format(packages=packages))
     assert result.returncode == 0, result.stderr
     assert result.stdout.strip() == "[]"

@@ -174,6 +174,98 @@ def train(
 
 
 @app.command()
+def reproduce(
+    out: Annotated[
+        Path,
+        typer.Option(metavar="DIR", help="Folder for the results and the report.", show_default=False),
+    ],
+    epochs: Annotated[int, typer.Option(metavar="N", help="Epochs to train.")] = 5,
+    seeds: Annotated[str, typer.Option(metavar="N,N,...", help="Seeds of weights and batches.")] = "0,1,2",
+    jobs: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N", min=1, help="How many to train at once; by default as many as there are cores."
+        ),
+    ] = None,
+) -> None:
+    """Run the whole study that the presets follow, and write a report with a verdict on each of its claims.
+
+    Every model is trained with every seed. Called again after an interruption, it goes on where it was.
+    """
+    from rich.console import Console
+
+    from bnstudio.cli.reproduce import orderly_end, parse_seeds, train_missing, write_report
+    from bnstudio.cli.sources import InputError, read_source, with_overrides
+    from bnstudio.data.datasets import load_mnist
+    from bnstudio.data.idx import DataError
+    from bnstudio.study.execution import WorkerLostError
+    from bnstudio.study.figures import MatplotlibMissingError, require_matplotlib
+    from bnstudio.study.plan import Plan
+    from bnstudio.study.store import StoreError, open_store
+
+    console = Console(stderr=True, markup=False, highlight=False)
+    try:
+        with orderly_end():
+            plan = Plan(with_overrides(read_source("article")[0], epochs=epochs), parse_seeds(seeds))
+            require_matplotlib()
+            with open_store(out) as store:
+                results = train_missing(plan, store, load_mnist(), jobs, console)
+                verdicts = write_report(plan, store, results)
+    except (InputError, MatplotlibMissingError, StoreError) as error:
+        _fail(str(error), 2)
+    except (DataError, WorkerLostError) as error:
+        _fail(str(error), 1)
+    except KeyboardInterrupt:
+        _fail(f"ended by Ctrl+C; the same command goes on with what is in {out}", _INTERRUPTED)
+    for verdict in verdicts:
+        typer.echo(f"{verdict.words:13} {verdict.claim}. {verdict.statement}")
+    typer.echo(f"Report: {out / 'report.html'}")
+
+
+@app.command()
+def gradcheck(
+    source: Source,
+    model: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Check this model alone, not all of the experiment's.")
+    ] = None,
+    seed: Annotated[
+        int | None,
+        typer.Option(metavar="N", help="Seed of weights and batches, instead of the experiment's."),
+    ] = None,
+    wrong_batch_norm: Annotated[
+        bool,
+        typer.Option(
+            "--wrong-batch-norm",
+            help="Give each BatchNorm a gradient with a well-known mistake, to see which arrays it spoils.",
+        ),
+    ] = False,
+) -> None:
+    """Check the gradients of all layers against measured slopes, at the initial weights.
+
+    Ends with exit code 1 when one is wrong.
+    """
+    from rich.console import Console
+
+    from bnstudio.cli.gradcheck import check_models, with_model_alone
+    from bnstudio.cli.sources import InputError, read_source, with_overrides
+    from bnstudio.data.datasets import load_mnist
+    from bnstudio.data.idx import DataError
+
+    output, progress = (Console(stderr=stderr, markup=False, highlight=False) for stderr in (False, True))
+    try:
+        experiment = with_model_alone(with_overrides(read_source(source)[0], seed=seed), model)
+        all_passed = check_models(experiment, load_mnist(), wrong_batch_norm, output, progress)
+    except InputError as error:
+        _fail(str(error), 2)
+    except DataError as error:
+        _fail(str(error), 1)
+    except KeyboardInterrupt:
+        _fail("ended by Ctrl+C", _INTERRUPTED)
+    if not all_passed:
+        raise typer.Exit(1)
+
+
+@app.command()
 def doctor() -> None:
     """Examine this machine: versions, BLAS, display, system libraries, data."""
     from bnstudio.cli.doctor import Verdict, examine, report

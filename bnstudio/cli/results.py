@@ -9,16 +9,15 @@ import os
 from typing import TYPE_CHECKING
 
 from bnstudio.document.storage import StorageError, read_experiment, write_experiment
+from bnstudio.training.metrics import metrics_lines
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
     from bnstudio.document.experiment import Experiment
-    from bnstudio.training.history import History
     from bnstudio.training.run import Run
 
-METRICS_HEADER = "step,epoch,train_loss,train_accuracy,test_loss,test_accuracy,subset_loss,subset_accuracy"
 _METRICS = "metrics.csv"
 _EXPERIMENT = "experiment.bnstudio"
 
@@ -116,25 +115,3 @@ def _stale_metrics(folder: Path, experiment: Experiment) -> list[Path]:
         for model in before.models
         if model.name.casefold() not in names and (folder / model.name / _METRICS).exists()
     ]
-
-
-def metrics_lines(history: History, steps_per_epoch: int) -> Iterator[str]:
-    """Yield the header and one line a step, without line ends.
-
-    Steps and epochs are counted from 1. The loss and accuracy of a step are its mini-batch's, before the
-    update; evaluations stand in the line of the step after which they were made. What was not measured is
-    empty. Numbers are the shortest that read back as the same float.
-    """
-    yield METRICS_HEADER
-    test, subset = (
-        {
-            item.step: f"{float(item.loss)!r},{float(item.accuracy)!r}"
-            for item in history.evaluations
-            if item.examples == examples
-        }
-        for examples in ("test", "subset")
-    )
-    for index, (loss, accuracy) in enumerate(zip(history.losses, history.accuracies, strict=True)):
-        step, epoch = index + 1, index // steps_per_epoch + 1
-        evaluated = f"{test.get(step, ',')},{subset.get(step, ',')}"
-        yield f"{step},{epoch},{float(loss)!r},{float(accuracy)!r},{evaluated}"

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from rich.table import Table
 
+from bnstudio.training.metrics import epoch_losses
+
 if TYPE_CHECKING:
-    from bnstudio.training.history import History
     from bnstudio.training.run import Run
     from bnstudio.training.trainer import Trainer
 
@@ -20,12 +21,6 @@ _KIND_NAMES = {
     "relu": "ReLU",
     "head": "Dense of the head",
 }
-
-
-def epoch_losses(history: History, steps_per_epoch: int) -> list[float]:
-    """Mean of the step losses of each epoch; of the last one as far as it got."""
-    starts = range(0, history.n_steps, steps_per_epoch)
-    return [float(history.losses[start : start + steps_per_epoch].mean()) for start in starts]
 
 
 def summary_table(trainer: Trainer) -> Table:

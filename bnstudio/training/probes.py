@@ -24,10 +24,9 @@ if TYPE_CHECKING:
     from bnstudio.training.run import Run
     from bnstudio.training.snapshot import LayerKind, Look
 
-_LARGE = 100_000
-"""Arrays of more values than this are measured alone where every value is: together they would be copied."""
-
-
+_LARGE = 20_000
+"""Arrays of more values than this are measured alone where every value is: one of them fills a processor's
+cache, and alone it is not copied."""
 Direction = Literal["forward", "backward"]
 _AxisKey = tuple[object, ...]
 """What is equal for probes that share an axis."""
@@ -57,7 +56,7 @@ class Prober:
     def measure(self, runs: Sequence[Run], look: Look, every_value: bool) -> dict[int, Readings]:
         """Return by `run_id` the readings of all layers of each run, of its latest step.
 
-        A run that holds values that are not finite has no readings.
+        A run that holds values that are not finite, or whose differences are not, has no readings.
 
         Parameters
         ----------

@@ -38,7 +38,7 @@ def test_version_prints_the_version(run):
 def test_help_lists_the_commands_and_hides_the_default_one(run):
     stdout = run("--help").stdout
     commands = [line.split()[0] for line in stdout.partition("Commands:")[2].split("\n") if line.strip()]
-    assert commands == ["presets", "train", "doctor"]
+    assert commands == ["presets", "train", "reproduce", "gradcheck", "doctor"]
 
 
 def test_presets_lists_every_preset(run):

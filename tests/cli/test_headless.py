@@ -6,7 +6,8 @@ import pytest
 from rich.console import Console
 
 from bnstudio.cli.headless import interruption, train_without_window
-from bnstudio.cli.summary import divergence_message, epoch_losses, summary_table
+from bnstudio.cli.summary import divergence_message, summary_table
+from bnstudio.training.metrics import epoch_losses
 
 
 def lines_console() -> Console:

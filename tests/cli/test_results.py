@@ -6,15 +6,10 @@ import pytest
 from rich.console import Console
 
 from bnstudio.cli.headless import train_without_window
-from bnstudio.cli.results import (
-    METRICS_HEADER,
-    ResultsError,
-    metrics_lines,
-    prepare_folder,
-    write_results,
-)
+from bnstudio.cli.results import ResultsError, prepare_folder, write_results
 from bnstudio.document.storage import read_experiment
 from bnstudio.training.history import History
+from bnstudio.training.metrics import METRICS_HEADER, metrics_lines
 from bnstudio.training.snapshot import Evaluation
 
 
