@@ -8,13 +8,15 @@ append and pop are atomic, and if the other thread acts between two of them the 
 from __future__ import annotations
 
 from collections import deque
-from typing import TYPE_CHECKING, Any, NamedTuple
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from bnstudio.training.snapshot import RunSnapshot, Snapshot, State
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
+    from bnstudio.training.gradient_flow import GradientFlow
     from bnstudio.training.readings import Readings
     from bnstudio.training.run import Run
 
@@ -34,19 +36,26 @@ class _Told(NamedTuple):
     n_rate_changes: int = 0
 
 
+class Asked(Protocol):
+    """Whether the window has asked for a snapshot: set by its `take`, cleared by the worker's `put`."""
+
+    value: bool
+
+
 class Outbox:
     """Holds the snapshot that waits, and knows what of each run the window has been told.
 
     Parameters
     ----------
     on_put
-        Called by the worker whenever a snapshot waits.
+        Called by the worker whenever a snapshot waits, with whether it had been asked for.
+    asked
+        The credit itself, where it has to be in memory that two processes share.
     """
 
-    def __init__(self, on_put: Callable[[], None] = lambda: None) -> None:
+    def __init__(self, on_put: Callable[[bool], None] = lambda _: None, asked: Asked | None = None) -> None:
         self._on_put = on_put
-        self.wanted = False
-        """Whether the window has asked for a snapshot: set by its `take`, cleared by the worker's `put`."""
+        self.asked: Asked = SimpleNamespace(value=False) if asked is None else asked
         self._box: deque[tuple[int, Snapshot]] = deque()
         self._document_shown = 0
         self._document_trained = 0
@@ -60,11 +69,16 @@ class Outbox:
     def take(self) -> Snapshot | None:
         """Take the snapshot that waits, if it is of the current document or a failure; ask for the next."""
         try:
+            return self.collect()
+        finally:
+            self.asked.value = True
+
+    def collect(self) -> Snapshot | None:
+        """Take the snapshot that waits without asking for the next."""
+        try:
             document, snapshot = self._box.pop()
         except IndexError:
             return None
-        finally:
-            self.wanted = True
         current = document == self._document_shown or snapshot.state is State.FAILED
         return snapshot if current else None
 
@@ -86,7 +100,13 @@ class Outbox:
             run.let_go()
             self._ended.append(run)
 
-    def put(self, runs: Iterable[Run], measured: Mapping[int, Measured], **state: Any) -> None:
+    def put(
+        self,
+        runs: Iterable[Run],
+        measured: Mapping[int, Measured],
+        gradient_flows: Mapping[int, GradientFlow] | None = None,
+        **state: Any,
+    ) -> None:
         """Put a snapshot into the box, in place of one that still waits there.
 
         Parameters
@@ -95,6 +115,8 @@ class Outbox:
             The current runs.
         measured
             By `run_id`, the latest readings of runs that have any.
+        gradient_flows
+            By `run_id`, the latest gradient flow of runs that have any.
         **state
             The other fields of `Snapshot`.
         """
@@ -104,14 +126,20 @@ class Outbox:
             self._told = self._offered
             self._ended = [run for run in self._ended if run not in self._ended_offered]
         self._offered = {}
-        news = [self._news(run, measured.get(run.run_id), replaced=False) for run in runs]
-        news += [self._news(run, None, replaced=True) for run in self._ended]
+        flows = gradient_flows or {}
+        news = [
+            self._news(run, measured.get(run.run_id), flows.get(run.run_id), replaced=False) for run in runs
+        ]
+        news += [self._news(run, None, None, replaced=True) for run in self._ended]
         self._ended_offered = list(self._ended)
-        self.wanted = False  # before the window can take it and ask anew
+        was_asked = self.asked.value
+        self.asked.value = False  # before the window can take it and ask anew
         self._box.append((self._document_trained, Snapshot(runs=tuple(news), **state)))
-        self._on_put()
+        self._on_put(was_asked)
 
-    def _news(self, run: Run, measured: Measured | None, replaced: bool) -> RunSnapshot:
+    def _news(
+        self, run: Run, measured: Measured | None, gradient_flow: GradientFlow | None, replaced: bool
+    ) -> RunSnapshot:
         history = run.history
         told = self._told.get(run.run_id, _Told())
         self._offered[run.run_id] = _Told(
@@ -132,6 +160,7 @@ class Outbox:
             rate_changes=tuple(history.rate_changes[told.n_rate_changes :]),
             readings=measured.readings if measured else None,
             readings_step=measured.step if measured else 0,
+            gradient_flow=gradient_flow,
             divergence=run.divergence,
             late_by=run.late_by,
             replaced=replaced,

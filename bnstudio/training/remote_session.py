@@ -1,7 +1,8 @@
 """A session in a process of its own, so that drawing the window and training do not share Python's lock.
 
-What crosses is what crosses to a Session's thread too, commands and snapshots, through a pipe. The window has
-at most one request for a snapshot under way; it is answered as soon as there is one.
+What crosses is what crosses to a Session's thread too, commands and snapshots, through a pipe. The window
+asks for a snapshot by a flag in shared memory, as writing to the pipe would wake the other process with each
+frame; only when none comes does it remind the other side, which may be waiting for a command.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import signal
 import threading
 from contextlib import suppress
+from ctypes import c_bool
 from multiprocessing import get_context
 from typing import TYPE_CHECKING, Any
 
@@ -34,10 +36,11 @@ class RemoteSession(Commands):
     def __init__(self, experiment: Experiment) -> None:
         context = get_context("spawn")  # a fork would take the window's threads with it
         self._connection, self._theirs = context.Pipe()
+        self._asked = context.RawValue(c_bool, False)
         self._process = context.Process(
-            target=_serve, args=(self._theirs, experiment), name="bnstudio training", daemon=True
+            target=_serve, args=(self._theirs, experiment, self._asked), name="bnstudio training", daemon=True
         )
-        self._asked = False
+        self._reminded = False
         self._ended = False
         self._n_opened = 0
 
@@ -65,9 +68,6 @@ class RemoteSession(Commands):
             self._ended = True
             self._process.join(_PATIENCE)
             return Snapshot(State.FAILED, error=f"The training process ended ({self._process.exitcode}).")
-        if not self._asked:
-            self._asked = True
-            self._send("poll")
         return snapshot
 
     def open(self, experiment: Experiment) -> None:
@@ -77,11 +77,15 @@ class RemoteSession(Commands):
 
     def _receive(self) -> Snapshot | None:
         if not self._connection.poll():
+            if not self._reminded:
+                self._reminded = self._asked.value = True
+                self._send("remind")
             return None
         n_opened: int
         snapshot: Snapshot
         n_opened, snapshot = self._connection.recv()
-        self._asked = False
+        self._reminded = False
+        self._asked.value = True
         is_current = n_opened == self._n_opened or snapshot.state is State.FAILED
         return snapshot if is_current else None
 
@@ -92,32 +96,32 @@ class RemoteSession(Commands):
             return
 
 
-def _serve(connection: Connection, experiment: Experiment) -> None:
+def _serve(connection: Connection, experiment: Experiment, asked: c_bool) -> None:
     """Run a session in this process until told to close, or until the window is gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C is for the window, which then closes this
     lock = threading.Lock()
-    asked = False
     n_opened = 0
 
+    def on_snapshot(was_asked: bool) -> None:
+        """Send it, called by the session's thread; one that nobody asked for yet waits for a reminder."""
+        if was_asked:
+            deliver()
+
     def deliver() -> None:
-        """Send the snapshot that waits, if it was asked for: called by this thread and by the session's."""
-        nonlocal asked
         with lock:
-            if asked and (snapshot := session.poll()) is not None:
-                asked = False
+            if (snapshot := session.collect()) is not None:
+                asked.value = False
                 with suppress(OSError):  # the window is gone, and the loop below ends this
                     connection.send((n_opened, snapshot))
 
-    session = Session(experiment, on_snapshot=deliver)
+    session = Session(experiment, on_snapshot=on_snapshot, asked=asked)
     session.start()
     try:
         while True:
             command, arguments = connection.recv()
             if command == "close":
                 break
-            if command == "poll":
-                with lock:
-                    asked = True
+            if command == "remind":
                 deliver()
             elif command == "open":
                 with lock:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from bnstudio.data.datasets import load_mnist
 from bnstudio.training.commands import Commands
+from bnstudio.training.gradient_flow import GradientFlowMeter
 from bnstudio.training.outbox import Measured, Outbox
 from bnstudio.training.probes import Prober
 from bnstudio.training.snapshot import Look, State
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
     from bnstudio.data.datasets import Dataset
     from bnstudio.document.experiment import Experiment
+    from bnstudio.training.outbox import Asked
     from bnstudio.training.run import Run
     from bnstudio.training.snapshot import Snapshot
 
@@ -44,16 +46,19 @@ class Session(Commands):
     load_dataset
         Called once, in the thread. What it raises ends in a snapshot with `State.FAILED`.
     on_snapshot
-        Called in the thread whenever a snapshot waits to be taken.
+        Called in the thread whenever a snapshot waits to be taken, with whether it had been asked for.
+    asked
+        What `poll` sets and the thread looks at between two steps; see `Outbox`.
     """
 
     def __init__(
         self,
         experiment: Experiment,
         load_dataset: Callable[[], Dataset] = load_mnist,
-        on_snapshot: Callable[[], None] = lambda: None,
+        on_snapshot: Callable[[bool], None] = lambda _: None,
+        asked: Asked | None = None,
     ) -> None:
-        self._outbox = Outbox(on_snapshot)
+        self._outbox = Outbox(on_snapshot, asked)
         self._worker = _Worker(self._outbox)
         self._commands = self._worker.commands
         self._thread = threading.Thread(
@@ -74,6 +79,10 @@ class Session(Commands):
         """Take the snapshot that waits, if there is one, and thereby ask for the next."""
         return self._outbox.take()
 
+    def collect(self) -> Snapshot | None:
+        """Take the snapshot that waits, for somebody who sets `asked` when the next is wanted."""
+        return self._outbox.collect()
+
     def open(self, experiment: Experiment) -> None:
         """Show another document: paused, all runs at step 0. No later snapshot is about the one before."""
         self._send("open", experiment, self._outbox.begin_document())
@@ -91,6 +100,7 @@ class _Worker:
         """Set from outside; looked at between two pieces of work."""
         self._outbox = outbox
         self._prober = Prober()
+        self._flow_meter = GradientFlowMeter()
         self._look = Look()
         self._measured: dict[int, Measured] = {}
         self._measured_for: object = None
@@ -114,7 +124,8 @@ class _Worker:
         except Exception:  # whatever it was, the window has to hear of it, and `close` has to work
             trainer = getattr(self, "_trainer", None)  # none where the data could not be read
             runs = trainer.runs if trainer is not None else []
-            self._outbox.put(runs, self._measured, state=State.FAILED, error=traceback.format_exc())
+            flows = self._flow_meter.latest
+            self._outbox.put(runs, self._measured, flows, state=State.FAILED, error=traceback.format_exc())
 
     def train(self) -> None:
         if self._trainer.step >= self._trainer.target:
@@ -136,7 +147,7 @@ class _Worker:
         trainer.extend_to(trainer.lockstep + self._steps_left)
         # Done at once, so that a later command is carried out after it; catching up takes longer than that.
         while self._training and not trainer.catching_up and not self.closing:
-            if trainer.evaluating and self._outbox.wanted:
+            if trainer.evaluating and self._outbox.asked.value:
                 self._publish()
             self._do_piece()
 
@@ -179,7 +190,7 @@ class _Worker:
             command = self.commands.get(timeout=wait)
         except Empty:
             self._do_piece()
-            if self._outbox.wanted:
+            if self._outbox.asked.value:
                 self._publish()
         else:
             command()
@@ -243,6 +254,7 @@ class _Worker:
         self._outbox.put(
             trainer.runs,
             self._measured,
+            self._flow_meter.latest,
             state=self._state(),
             step=trainer.step,
             target=trainer.target,
@@ -273,6 +285,7 @@ class _Worker:
             steps = {run.run_id: run.step for run in runs}
             for run_id, readings in self._prober.measure(runs, self._look, every_value).items():
                 self._measured[run_id] = Measured(steps[run_id], readings)
+        self._flow_meter.measure(self._trainer.runs, self._look.gradient_flow, at_full_speed=not every_value)
 
 
 class Speedometer:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from bnstudio.training.gradient_flow import GradientFlow
     from bnstudio.training.readings import Readings
 
 LayerKind = Literal["dense", "batch_norm", "sigmoid", "relu", "head"]
@@ -92,6 +93,9 @@ class RunSnapshot:
     None when the run has not been looked at."""
     readings_step: int = 0
     """The step, counted from 1, that `readings` are of."""
+    gradient_flow: GradientFlow | None = None
+    """The latest measured, the same object as before when nothing new was; None when it was never asked for,
+    or no step had finite values while it was."""
     divergence: Divergence | None = None
     late_by: int = 0
     """How many steps the front was ahead when the run was let off catching up with it; 0 if it was not. It is
@@ -143,3 +147,5 @@ class Look:
     """Histograms of log10 of the magnitude instead of the values."""
     shared_range: bool = True
     """One axis for all layers of a kind, or each layer its own."""
+    gradient_flow: frozenset[str] = frozenset()
+    """Models whose weight gradients are measured."""

@@ -235,9 +235,7 @@ class StackModel(QAbstractListModel):
             return False
         self._target = (first, last)
         try:
-            self._document.edit_model(
-                self.model.replaced(layers=layers), text, index=self.index_in_document
-            )
+            self._document.edit_model(self.model.replaced(layers=layers), text, index=self.index_in_document)
         except ValidationError as error:
             self.edit_refused.emit(explain(error))
             return False

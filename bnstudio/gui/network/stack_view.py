@@ -194,8 +194,9 @@ class StackView(QListView):
 
     def _plots(self) -> QRegion:
         """Return where the histograms of the visible rows are, without the labels under their axes."""
-        rows = self._visible_rows(self.viewport().rect())
-        return _plots(self.stack_geometry, *rows).translated(0, -self.verticalOffset())
+        first, end = self._visible_rows(self.viewport().rect())
+        plots = _plots(self.stack_geometry, self.slots.of_rows[first:end])
+        return plots.translated(0, -self.verticalOffset())
 
     def _visible_rows(self, area: QRect) -> tuple[int, int]:
         """Return the first row in a part of the viewport, and the one after the last."""
@@ -221,22 +222,30 @@ class StackView(QListView):
         first, end = self._visible_rows(area)
         layers = QRect(0, 0, int(geometry.forward.left) - SPACING, viewport.height())
         texts = QRect(int(geometry.forward_text.left), 0, int(geometry.forward_text.width), viewport.height())
+        with_texts = event.region().intersects(texts)
         with QPainter(viewport) as painter:
-            self._paint_rows(painter, first, end - 1)
+            self._paint_selection(painter)
+            if with_texts or area.intersects(layers):
+                self._paint_lines(painter, first, end - 1)
         if area.intersects(layers):
             super().paintEvent(QPaintEvent(event.region().intersected(QRegion(layers))))
         with QPainter(viewport) as painter:
             if area.right() >= layers.right():
-                self._paint_readings(painter, event.region().intersects(texts))
+                self._paint_readings(painter, with_texts)
             self._paint_hint(painter)
             self._paint_drop_line(painter)
 
-    def _paint_rows(self, painter: QPainter, first: int, last: int) -> None:
-        """Paint what lies under a row: the selection, the line above a block, the current row's frame."""
+    def _paint_selection(self, painter: QPainter) -> None:
+        colour = QColor(theme_of(self).selection)
+        width, height = self.viewport().width(), self.stack_geometry.row_height
+        for rows in self.selectionModel().selection().toList():
+            for row in range(rows.top(), rows.bottom() + 1):
+                painter.fillRect(0, self._top_of(row), width, height, colour)
+
+    def _paint_lines(self, painter: QPainter, first: int, last: int) -> None:
+        """Paint the line above each block, and the current row's frame. No histogram reaches into either."""
         theme = theme_of(self)
         width, height = self.viewport().width(), self.stack_geometry.row_height
-        for index in self.selectedIndexes():
-            painter.fillRect(0, self._top_of(index.row()), width, height, QColor(theme.selection))
         for row in range(first, last + 1):
             if row > 0 and self._model.row(row).kind in ("dense", "head"):
                 painter.fillRect(0, self._top_of(row), width, 1, QColor(theme.border))
@@ -397,10 +406,11 @@ class StackView(QListView):
 
 
 @lru_cache(maxsize=4)  # asked for with every frame
-def _plots(geometry: StackGeometry, first: int, end: int) -> QRegion:
+def _plots(geometry: StackGeometry, slots: tuple[int, ...]) -> QRegion:
+    """Return where the histograms in `slots` are: below the lines between rows and the focus frame."""
     region = QRegion()
     for span in (geometry.forward, geometry.backward):
-        for row in range(first, end):
-            top = row * geometry.row_height + 1
-            region += QRect(int(span.left) - 1, top, int(span.width) + 3, int(geometry.baseline) - 1)
+        for slot in slots:
+            top, height = int(geometry.top), int(geometry.baseline) - int(geometry.top)
+            region += QRect(int(span.left) - 1, slot * geometry.row_height + top, int(span.width) + 3, height)
     return region
