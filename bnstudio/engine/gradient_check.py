@@ -2,7 +2,8 @@
 
 The slope (loss(x + h) - loss(x - h)) / 2h, a central difference, needs `forward` alone, so it finds every
 mistake in a backward pass. It takes float64 to be measured at all: the check works on a copy, and the network
-that is checked, its running statistics included, stays as it is.
+that is checked, its running statistics included, stays as it is. Meanwhile every value is held on the side of
+a ReLU's kink where it was, because across the kink no slope can be measured.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 import itertools
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
@@ -18,7 +19,7 @@ from bnstudio.engine.layers import ReLU
 from bnstudio.engine.losses import SoftmaxCrossEntropy
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -32,30 +33,59 @@ TOLERANCE = 1e-4
 FLOOR = 1e-5
 """Errors are relative to the gradient's norm, but to no less than this. A bias before a BatchNorm has a
 gradient of exactly zero: the slopes measured for it are rounding errors, and relative to those any gradient
-would be wrong."""
-_STEPS = (1e-4, 1e-5, 1e-6)
-_JITTER = 0.01
+would be wrong. The floor is higher where the slopes are measured less well, as where the loss is large."""
+N_ENTRIES = 20
+"""How many values of each array are moved (all, where there are fewer), unless told otherwise."""
+_STEPS = ((1e-4, 1e-5, 1e-6, 1e-7, 1e-8), (1e-4, 1e-3, 1e-2, 1e-1))
+"""Where the slope bends much within a step, smaller ones help; where rounding covers it, larger ones."""
+_AGREEMENT = 1e-6
+"""A slope that changes by less, relative to itself or to `FLOOR`, from one step to the next is measured."""
+_CAUTION = 10
+"""A slope may be wrong by so many times what it is in doubt by."""
+
+Verdict = Literal["pass", "too small to check", "fail"]
 
 
 @dataclass(frozen=True)
 class ArrayCheck:
     """How well `backward` and the measured slopes agree for one array."""
 
-    name: str
-    """Such as "layer 0 Dense weight", or "inputs"."""
+    layer: int
+    """Which layer it belongs to, counted from 0."""
+    kind: str
+    """The layer's class, like "Dense"."""
+    array: str
+    """Such as "weight"; "inputs" where it is what goes into the layer."""
+    shape: tuple[int, ...]
     n_entries: int
     """How many of its values were moved."""
     error: float
-    """Norm of the difference, over the larger of both norms or `FLOOR`, whichever is larger."""
+    """Norm of the difference, over the larger of both norms or the floor, whichever is larger."""
     numeric_norm: float
     """Norm of the measured slopes."""
     below_floor: bool
-    """Both norms are below `FLOOR`, so `error` is a multiple of that."""
+    """Both norms are below the floor, so `error` is a multiple of that."""
+
+    @property
+    def name(self) -> str:
+        """Such as "layer 0 Dense weight"."""
+        return f"layer {self.layer} {self.kind} {self.array}"
 
     @property
     def passed(self) -> bool:
-        """Whether the gradient is right. NaN is not, nor is one that could not be measured."""
-        return self.n_entries > 0 and self.error <= TOLERANCE
+        """Whether the gradient is right. NaN is not."""
+        return self.error <= TOLERANCE
+
+    @property
+    def verdict(self) -> Verdict:
+        """What to tell of it.
+
+        A gradient that is too small to check counts as passed: what it differs by from the slopes is nothing
+        beside the floor either. One that differs by more than that fails, however small it is.
+        """
+        if not self.passed:
+            return "fail"
+        return "too small to check" if self.below_floor else "pass"
 
 
 @dataclass(frozen=True)
@@ -76,7 +106,7 @@ class GradientCheck:
 
 
 def check_layer(
-    layer: Layer, inputs: FloatArray, rng: np.random.Generator | None = None, n_entries: int = 20
+    layer: Layer, inputs: FloatArray, rng: np.random.Generator | None = None, n_entries: int = N_ENTRIES
 ) -> GradientCheck:
     """Check a layer by itself: the gradients of its parameters and of its inputs.
 
@@ -87,7 +117,7 @@ def check_layer(
     layer
         Any layer; it is not changed.
     inputs : (n_examples, n_inputs) floating
-        Where to check. For a ReLU, inputs of exactly 0 are moved a little (see `check_network`).
+        Where to check.
     rng
         Chooses the entries; seeded with 0 unless given.
     n_entries
@@ -96,16 +126,12 @@ def check_layer(
     rng = np.random.default_rng(0) if rng is None else rng
     twin = layer.copy(np.float64)
     inputs = inputs.astype(np.float64, order="C")  # so that reshape(-1) is a view
-    if isinstance(layer, ReLU):
-        inputs[inputs == 0] = rng.normal(0, _JITTER, np.count_nonzero(inputs == 0))
-    factors = rng.standard_normal(twin.forward(inputs, training=True).shape)
+    outputs = twin.forward(inputs, training=True)
+    factors = rng.standard_normal(outputs.shape)
     input_grad = twin.backward(factors).copy()
-    slopes = _Slopes([twin], lambda outputs: (outputs * factors).ravel(), rng, n_entries)
-    checks = [
-        slopes.check(f"layer 0 {type(layer).__name__} {name}", param, twin.grads[name], 0, inputs)
-        for name, param in twin.params.items()
-    ]
-    return GradientCheck((*checks, slopes.check("inputs", inputs, input_grad, 0, inputs)))
+    slopes = _Slopes([twin], [inputs, outputs], lambda outputs: (outputs * factors).ravel(), rng, n_entries)
+    checks = [slopes.check(0, name, param, twin.grads[name]) for name, param in twin.params.items()]
+    return GradientCheck((*checks, slopes.check(0, "inputs", slopes.inputs[0], input_grad)))
 
 
 def check_network(
@@ -113,14 +139,22 @@ def check_network(
     inputs: FloatArray,
     labels: IntArray,
     rng: np.random.Generator | None = None,
-    n_entries: int = 20,
+    n_entries: int = N_ENTRIES,
 ) -> GradientCheck:
+    """Check the gradients of all parameters of a network; see `checks_of_network`."""
+    return GradientCheck(tuple(checks_of_network(network, inputs, labels, rng, n_entries)))
+
+
+def checks_of_network(
+    network: Network,
+    inputs: FloatArray,
+    labels: IntArray,
+    rng: np.random.Generator | None = None,
+    n_entries: int = N_ENTRIES,
+) -> Iterator[ArrayCheck]:
     """Check the gradients of all parameters of a network, with softmax cross-entropy as loss.
 
-    At exactly 0 a ReLU has no slope, and measuring across the kink gives half of each side's. That is no rare
-    chance: pixels that are the same in all images leave a BatchNorm as exact zeros, and so does a blank image
-    a fresh Dense. So a network that contains a ReLU is checked beside the given point: the biases, gammas and
-    betas of its copy are moved at random by about 0.01. The formulas are the same everywhere.
+    The copy is made, and `backward` called on it, at once; each array is measured when it is asked for.
 
     Parameters
     ----------
@@ -129,45 +163,42 @@ def check_network(
     inputs : (n_examples, n_inputs) floating
     labels : (n_examples,) integers
     rng
-        Chooses the entries and the move; seeded with 0 unless given.
+        Chooses the entries; seeded with 0 unless given.
     n_entries
         How many values of each array are moved (all, where there are fewer).
+
+    Returns
+    -------
+    iterator
+        One check for each array, from the first layer to the last.
+
+    Raises
+    ------
+    ValueError
+        When the inputs or the labels do not fit the network.
     """
     rng = np.random.default_rng(0) if rng is None else rng
     twin = network.copy(np.float64)
     inputs = inputs.astype(np.float64)
-    if any(isinstance(layer, ReLU) for layer in twin.layers):
-        for layer in twin.layers:
-            for name, param in layer.params.items():
-                if name != "weight":
-                    np.add(param, rng.normal(0, _JITTER, param.shape), out=param)
-
     loss = SoftmaxCrossEntropy()
     loss.forward(twin.forward(inputs, training=True), labels)
     twin.backward(loss.backward())
-    layer_inputs = [inputs, *(output.copy() for output in twin.outputs)]
 
     def losses(logits: FloatArray) -> FloatArray:
         return loss.of_examples(logits, labels) / len(labels)
 
-    slopes = _Slopes(twin.layers, losses, rng, n_entries)
-    checks = [
-        slopes.check(
-            f"layer {index} {type(layer).__name__} {name}",
-            param,
-            layer.grads[name],
-            index,
-            layer_inputs[index],
-        )
+    slopes = _Slopes(twin.layers, [inputs, *twin.outputs], losses, rng, n_entries)
+    return (
+        slopes.check(index, name, param, layer.grads[name])
         for index, layer in enumerate(twin.layers)
         for name, param in layer.params.items()
-    ]
-    return GradientCheck(tuple(checks))
+    )
 
 
 class _Slopes:
     """Measures slopes of the loss of a stack of layers.
 
+    `values` is what goes into the first layer, and then what each layer puts out, where nothing is moved.
     `losses` turns the last layer's outputs into the terms that the loss is the sum of. Terms are subtracted
     before they are summed, because the difference of two large sums would lose digits.
     """
@@ -175,67 +206,81 @@ class _Slopes:
     def __init__(
         self,
         layers: Sequence[Layer],
+        values: Sequence[FloatArray],
         losses: Callable[[FloatArray], FloatArray],
         rng: np.random.Generator,
         n_entries: int,
     ) -> None:
+        self.inputs = [array.copy() for array in values[:-1]]
+        """What goes into each layer."""
         self._layers = layers
+        self._switched_on: list[NDArray[np.bool]] = [array > 0 for array in values[1:]]
         self._losses = losses
         self._rng = rng
         self._n_entries = n_entries
 
-    def check(
-        self, name: str, values: FloatArray, grad: FloatArray, index: int, inputs: FloatArray
-    ) -> ArrayCheck:
-        """Compare `grad` with the slopes along `values`, which layer `index` or its `inputs` consist of."""
-        grad = grad.copy().ravel()
-        numeric: list[float] = []
-        analytic: list[float] = []
-        for entry in self._rng.permutation(values.size):
-            slope = self._slope(values.reshape(-1), int(entry), index, inputs)
-            if slope is not None:
-                numeric.append(slope)
-                analytic.append(float(grad[entry]))
-            if len(numeric) == self._n_entries:
-                break
+    @np.errstate(over="ignore", invalid="ignore")  # the error is NaN then, and says so
+    def check(self, index: int, array: str, values: FloatArray, grad: FloatArray) -> ArrayCheck:
+        """Compare `grad` with the slopes along `values`, which layer `index` or its inputs consist of."""
+        entries = self._rng.permutation(values.size)[: self._n_entries]
+        measured = [self._slope(values.reshape(-1), entry, index) for entry in entries]
+        numeric, doubts = np.transpose(measured)
+        floor = max(FLOOR, _CAUTION * float(np.linalg.norm(doubts)) / TOLERANCE)
+        analytic = grad.reshape(-1)[entries]
         numeric_norm = float(np.linalg.norm(numeric))
         larger_norm = max(numeric_norm, float(np.linalg.norm(analytic)))
-        difference = float(np.linalg.norm(np.subtract(numeric, analytic)))
         return ArrayCheck(
-            name=name,
-            n_entries=len(numeric),
-            error=difference / max(larger_norm, FLOOR),
+            layer=index,
+            kind=type(self._layers[index]).__name__,
+            array=array,
+            shape=values.shape,
+            n_entries=len(entries),
+            error=float(np.linalg.norm(numeric - analytic)) / max(larger_norm, floor),
             numeric_norm=numeric_norm,
-            below_floor=larger_norm < FLOOR,
+            below_floor=larger_norm < floor,
         )
 
-    def _slope(self, values: FloatArray, entry: int, index: int, inputs: FloatArray) -> float | None:
-        """Measure the slope along one value; None where a ReLU switches within even the smallest step.
+    def _slope(self, values: FloatArray, entry: int, index: int) -> tuple[float, float]:
+        """Measure the slope along one value; return it, and by how much it is in doubt.
 
-        A large step suffers from curvature, a small one from rounding. Of the three steps' slopes the one is
-        taken that lies closest to its neighbour; the gradient under test has no say in that.
+        The doubt is what it changed by from one step to the next, but no less than what comes of the rounding
+        of the terms. Steps are tried until two in a row agree; failing that, the slope is taken that came
+        closest to its neighbour. The gradient under test has no say in that.
         """
-        slopes = []
-        original = values[entry]
-        for step in _STEPS:
-            values[entry] = original + step
-            above, switched_on_above = self._run(index, inputs)
-            values[entry] = original - step
-            below, switched_on_below = self._run(index, inputs)
-            values[entry] = original
-            if all(np.array_equal(*pair) for pair in zip(switched_on_above, switched_on_below, strict=True)):
-                slopes.append(float(np.sum(above - below)) / (2 * step))
-        if len(slopes) < 2:
-            return slopes[0] if slopes else None
-        distances = [abs(b - a) for a, b in itertools.pairwise(slopes)]
-        return slopes[1 + int(np.argmin(distances))] if not math.isnan(sum(distances)) else math.nan
+        best, doubt = math.nan, math.inf
+        for steps in _STEPS:
+            slopes = (self._difference(values, entry, index, step) for step in steps)
+            for (previous, _), (slope, rounding) in itertools.pairwise(slopes):
+                if math.isnan(slope):
+                    return slope, math.inf
+                change = max(abs(slope - previous), rounding)
+                if change < doubt:
+                    best, doubt = slope, change
+                if doubt <= _AGREEMENT * max(abs(best), FLOOR):
+                    return best, doubt
+        return best, doubt
 
-    def _run(self, index: int, inputs: FloatArray) -> tuple[FloatArray, list[NDArray[np.bool]]]:
-        """Run the layers from `index` on; return the terms of the loss, and where each ReLU lets through."""
-        values = inputs
-        switched_on = []
-        for layer in self._layers[index:]:
-            values = layer.forward(values, training=True)
+    def _difference(self, values: FloatArray, entry: int, index: int, step: float) -> tuple[float, float]:
+        original = values[entry]
+        values[entry] = original + step
+        above = self._run(index)
+        values[entry] = original - step
+        below = self._run(index)
+        values[entry] = original
+        rounding = float(np.spacing(np.max(np.abs(above))))
+        return float(np.sum(above - below)) / (2 * step), rounding / (2 * step)
+
+    def _run(self, index: int) -> FloatArray:
+        """Run the layers from `index` on, and return the terms of the loss.
+
+        A value at exactly 0 is held on the side where our ReLU has a slope of 0. That is no rare chance: a
+        pixel that is black in all images leaves a BatchNorm as 0.
+        """
+        values = self.inputs[index]
+        for layer, was_on in zip(self._layers[index:], self._switched_on[index:], strict=True):
+            outputs = layer.forward(values, training=True)
             if isinstance(layer, ReLU):
-                switched_on.append(values > 0)
-        return self._losses(values).copy(), switched_on
+                crossed = (values > 0) != was_on
+                outputs[crossed] = np.where(was_on, values, 0)[crossed]
+            values = outputs
+        return self._losses(values).copy()

@@ -6,6 +6,7 @@ It is the one place where all of them meet. What each of them does is its own bu
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -25,12 +26,14 @@ from bnstudio.gui.curves.loss_panel import LossPanel
 from bnstudio.gui.curves.run_histories import RunHistories
 from bnstudio.gui.dialogs.error_dialog import ErrorDialog
 from bnstudio.gui.file_actions import FileActions
+from bnstudio.gui.instruments.gradient_flow_panel import GradientFlowPanel
 from bnstudio.gui.live_feed import LiveFeed
 from bnstudio.gui.main_menus import MainMenus
 from bnstudio.gui.messages import state_text
 from bnstudio.gui.models.models_panel import ModelsPanel
 from bnstudio.gui.network.network_panel import NetworkPanel
 from bnstudio.gui.study_bar import StudyBar
+from bnstudio.gui.tabbed_panels import TabbedPanels
 from bnstudio.gui.theme import SPACING
 from bnstudio.gui.view_menu import ViewMenu
 from bnstudio.training.snapshot import Snapshot, State
@@ -80,6 +83,7 @@ class MainWindow(QMainWindow):
         self.network_panel = NetworkPanel(document)
         self.loss_panel = LossPanel(document, self.histories)
         self.accuracy_panel = AccuracyPanel(document, self.histories)
+        self.gradient_flow_panel = GradientFlowPanel(document)
         self.status_line = StatusLine()
         self.feed = LiveFeed(session, self)
         self._divergence_notices = DivergenceNotices(document, self.notice_bar, self)
@@ -93,7 +97,7 @@ class MainWindow(QMainWindow):
         for view in self.findChildren(QGraphicsView):
             # A graphics view claims every drag, and then lets the file fall.
             view.setAcceptDrops(False)
-        session.look(self.network_panel.look)
+        self._follow_look()
         self.feed.start()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
@@ -137,7 +141,14 @@ class MainWindow(QMainWindow):
         self.close()
 
     def _lay_out(self) -> None:
-        curves = self._splitter(Qt.Orientation.Vertical, self.loss_panel, self.accuracy_panel)
+        instruments = TabbedPanels(
+            {self.tr("Accuracy"): self.accuracy_panel, self.tr("Gradient flow"): self.gradient_flow_panel},
+            self.tr("Instruments"),
+            "window/instrument",
+        )
+        for panel in (self.accuracy_panel, self.gradient_flow_panel):
+            panel.title_label.hide()  # the tab says it
+        curves = self._splitter(Qt.Orientation.Vertical, self.loss_panel, instruments)
         curves.setSizes([600, 400])
         models_card, setup_card = Card(self.models_panel), Card(self.setup_panel)
         setups = QWidget()
@@ -156,7 +167,7 @@ class MainWindow(QMainWindow):
             "models": (self.tr("&Models"), models_card),
             "setup": (self.tr("&Setup"), setup_card),
             "loss": (self.tr("L&oss"), self.loss_panel),
-            "accuracy": (self.tr("&Accuracy"), self.accuracy_panel),
+            "accuracy": (self.tr("&Accuracy and gradient flow"), instruments),
         }
         content = QWidget()
         layout = QVBoxLayout(content)
@@ -190,7 +201,8 @@ class MainWindow(QMainWindow):
         bar.epoch_asked.connect(lambda: self._command(session.train_epoch))
         bar.restart_asked.connect(lambda: self._command(session.restart))
         bar.pace_chosen.connect(lambda pace: self._command(lambda: session.set_pace(pace)))
-        self.network_panel.look_changed.connect(lambda look: self._command(lambda: session.look(look)))
+        self.network_panel.look_changed.connect(self._follow_look)
+        self.gradient_flow_panel.look_changed.connect(self._follow_look)
         self._divergence_notices.another_try_asked.connect(self._on_another_try_asked)
         self.catch_up_bar.start_at_zero_asked.connect(lambda: self._command(session.start_at_zero))
         document.compared_changed.connect(self._on_compared_changed)
@@ -207,6 +219,11 @@ class MainWindow(QMainWindow):
     def _command(self, command: Callable[[], None]) -> None:
         command()
         self.feed.wake()
+
+    def _follow_look(self) -> None:
+        """Have measured what the panels show."""
+        look = replace(self.network_panel.look, gradient_flow=self.gradient_flow_panel.wanted)
+        self._command(lambda: self._session.look(look))
 
     def _on_document_opened(self, experiment: Experiment) -> None:
         self._command(lambda: self._session.open(experiment))
@@ -254,6 +271,7 @@ class MainWindow(QMainWindow):
             self.loss_panel.refresh(snapshot)
         if not steady or self._turn == 1:
             self.accuracy_panel.refresh(snapshot)
+            self.gradient_flow_panel.refresh(snapshot)
         if not steady or self._turn == 2:
             self.control_bar.show_snapshot(snapshot)
             self.models_panel.refresh(snapshot)

@@ -17,14 +17,19 @@ os.environ["QT_QPA_PLATFORM"] = "offscreen"
 from PySide6.QtCore import QEventLoop, QSettings, QTimer
 from PySide6.QtWidgets import QApplication
 
+from bnstudio.document.experiment import BatchNormSpec
 from bnstudio.document.presets import load_preset
 from bnstudio.gui.appearance import Appearance
 from bnstudio.gui.experiment_document import ExperimentDocument
 from bnstudio.gui.main_window import MainWindow
+from bnstudio.gui.models.model_edits import duplicated
+from bnstudio.gui.network.stack_edits import inserted
 from bnstudio.training.session import Session
 from bnstudio.training.snapshot import State
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from bnstudio.training.snapshot import Snapshot
 
 FOLDER = Path(__file__).parent
@@ -32,16 +37,22 @@ SETTLE_MS = 500
 
 
 def make_picture(
-    application: QApplication, preset: str, theme: Literal["light", "dark"], file_name: str
+    application: QApplication,
+    preset: str,
+    theme: Literal["light", "dark"],
+    file_name: str,
+    prepare: Callable[[ExperimentDocument], None] = lambda document: None,
 ) -> None:
-    """Train `preset` for one epoch (600 steps) in the window and save what is seen then."""
+    """Train `preset`, as `prepare` changes it, for one epoch (600 steps) and save what is seen then."""
     QSettings().clear()  # the size of the window before
     appearance = Appearance(application)
     appearance.choose_theme(theme)
     session = Session(load_preset(preset))
-    window = MainWindow(ExperimentDocument(load_preset(preset)), session, appearance)
+    document = ExperimentDocument(load_preset(preset))
+    window = MainWindow(document, session, appearance)
     window.showNormal()  # it would fill the offscreen screen, which is small
     window.resize(1280, 800)
+    prepare(document)
     session.start()
     session.train_epoch()
     loop = QEventLoop()
@@ -53,8 +64,21 @@ def make_picture(
     window.feed.snapshot_arrived.connect(on_snapshot_arrived)
     loop.exec()
     window.grab().save(str(FOLDER / file_name))
+    document.undo_stack.setClean()  # nobody is there to answer whether to save
     window.close()
     session.close()
+
+
+def compare_with_batch_norm(document: ExperimentDocument) -> None:
+    """Duplicate the model, insert a BatchNorm after every hidden Dense of the copy, show both."""
+    document.edit(duplicated(document.experiment, 0), "duplicate")
+    document.select(1)
+    document.edit_model(document.model.replaced(name=f"{document.experiment.models[0].name} + BN"), "rename")
+    for row, spec in reversed(list(enumerate(document.model.layers))):
+        if spec.type == "dense":
+            layers = inserted(document.model.layers, row + 1, (BatchNormSpec(),))
+            document.edit_model(document.model.replaced(layers=layers), "insert")
+    document.compare(0)
 
 
 def main() -> None:
@@ -65,6 +89,7 @@ def main() -> None:
         application = QApplication([])
         make_picture(application, "S6_BN_lr", "light", "window.png")
         make_picture(application, "S6", "dark", "window-dark.png")
+        make_picture(application, "S6", "light", "compare.png", compare_with_batch_norm)
 
 
 if __name__ == "__main__":

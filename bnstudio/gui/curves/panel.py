@@ -65,8 +65,8 @@ class CurvePanel(Card):
         self.view.setAccessibleName(title)
         self.view.setToolTip(self.view.key_help())
         self.legend = CurveLegend()
-        self._title_label = QLabel(title)
-        self._title_label.setFont(title_font(self.font()))
+        self.title_label = QLabel(title)
+        self.title_label.setFont(title_font(self.font()))
         self.ghosts_button = QuietButton()
         self.ghosts_button.setToolTip(
             translate(
@@ -82,7 +82,7 @@ class CurvePanel(Card):
         )
         self.header = QHBoxLayout()
         self.header.setSpacing(SPACING // 2)
-        self.header.addWidget(self._title_label)
+        self.header.addWidget(self.title_label)
         self.header.addStretch()
         self.header.addWidget(self.ghosts_button)
         self.header.addWidget(self.whole_button)
@@ -296,7 +296,7 @@ class CurvePanel(Card):
         if event.type() == QEvent.Type.PaletteChange:
             self.redraw()
         elif event.type() == QEvent.Type.FontChange:
-            self._title_label.setFont(title_font(self.font()))
+            self.title_label.setFont(title_font(self.font()))
 
     def _make_timer(self, interval_ms: int, slot: Callable[[], None]) -> QTimer:
         timer = QTimer(self)

@@ -1,0 +1,1 @@
+"""Pictures and numbers out of the window: single ones, and everything into a folder."""

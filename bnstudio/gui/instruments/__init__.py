@@ -1,0 +1,1 @@
+"""Instruments: panels that measure one thing of all models, beside the curves."""

@@ -1,0 +1,46 @@
+"""Panels that share one place: a bar of tabs, and the card of the one that is chosen.
+
+What is behind a tab is hidden, and panels that are hidden measure and draw nothing.
+"""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSettings, Qt
+from PySide6.QtWidgets import QStackedWidget, QTabBar, QVBoxLayout, QWidget
+
+
+class TabbedPanels(QWidget):
+    """Shows one of `panels`, by their titles; remembers which under `settings_key`."""
+
+    def __init__(
+        self,
+        panels: dict[str, QWidget],
+        accessible_name: str,
+        settings_key: str,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._settings_key = settings_key
+        self.bar = QTabBar()
+        self.bar.setAccessibleName(accessible_name)
+        self.bar.setDrawBase(False)
+        self.bar.setExpanding(False)
+        self.bar.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self._stack = QStackedWidget()
+        for title, panel in panels.items():
+            self.bar.addTab(title)
+            self._stack.addWidget(panel)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self.bar)
+        layout.addWidget(self._stack, 1)
+        chosen = QSettings().value(settings_key, 0, type=int)
+        if isinstance(chosen, int) and 0 <= chosen < self.bar.count():
+            self.bar.setCurrentIndex(chosen)
+            self._stack.setCurrentIndex(chosen)
+        self.bar.currentChanged.connect(self._on_current_changed)
+
+    def _on_current_changed(self, index: int) -> None:
+        self._stack.setCurrentIndex(index)
+        QSettings().setValue(self._settings_key, index)
