@@ -56,6 +56,7 @@ class MainMenus(QObject):
         menu.addMenu(files.presets_menu)
         menu.addSeparator()
         menu.addActions([files.save_action, files.save_as_action])
+        menu.addMenu(self._window.exports.menu)
         menu.addSeparator()
         self._connect(menu.addAction(self.tr("&Quit")), "Ctrl+Q", self._window.close)
 

@@ -25,6 +25,7 @@ from bnstudio.gui.curves.accuracy_panel import AccuracyPanel
 from bnstudio.gui.curves.loss_panel import LossPanel
 from bnstudio.gui.curves.run_histories import RunHistories
 from bnstudio.gui.dialogs.error_dialog import ErrorDialog
+from bnstudio.gui.export.export_actions import ExportActions
 from bnstudio.gui.file_actions import FileActions
 from bnstudio.gui.instruments.gradient_flow_panel import GradientFlowPanel
 from bnstudio.gui.live_feed import LiveFeed
@@ -85,6 +86,19 @@ class MainWindow(QMainWindow):
         self.accuracy_panel = AccuracyPanel(document, self.histories)
         self.gradient_flow_panel = GradientFlowPanel(document)
         self.status_line = StatusLine()
+        self.exports = ExportActions(
+            document,
+            self.histories,
+            {
+                "network": (self.tr("&Network"), self.network_panel),
+                "loss": (self.tr("&Loss"), self.loss_panel),
+                "accuracy": (self.tr("&Accuracy"), self.accuracy_panel),
+                "gradient-flow": (self.tr("&Gradient flow"), self.gradient_flow_panel),
+                "models": (self.tr("&Models"), self.models_panel),
+            },
+            self.network_panel.shown_readings,
+            self,
+        )
         self.feed = LiveFeed(session, self)
         self._divergence_notices = DivergenceNotices(document, self.notice_bar, self)
 
@@ -134,6 +148,7 @@ class MainWindow(QMainWindow):
             return
         self._store_settings()
         self.feed.stop()
+        self.exports.stop()
         event.accept()
 
     def _leave(self) -> None:
@@ -213,6 +228,7 @@ class MainWindow(QMainWindow):
             self.setup_panel.message_raised,
             self.network_panel.message_raised,
             self.files.answered,
+            self.exports.answered,
         ):
             signal.connect(self.status_line.show_answer)
 
@@ -275,6 +291,7 @@ class MainWindow(QMainWindow):
         if not steady or self._turn == 2:
             self.control_bar.show_snapshot(snapshot)
             self.models_panel.refresh(snapshot)
+            self.exports.refresh(snapshot)
             self.catch_up_bar.show_catch_up(snapshot.catch_up)
             epochs = self._document.experiment.epochs
             self.status_line.show_state(state_text(snapshot, epochs, self.control_bar.training))

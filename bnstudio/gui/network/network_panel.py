@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from PySide6.QtGui import QAction
 
     from bnstudio.gui.experiment_document import ExperimentDocument
+    from bnstudio.training.readings import Readings
     from bnstudio.training.snapshot import Snapshot
 
 
@@ -112,6 +113,11 @@ class NetworkPanel(QWidget):
         """Show empty rows until something is measured."""
         for column in self._columns:
             column.model.forget_readings()
+
+    def shown_readings(self) -> list[tuple[str, int, Readings]]:
+        """Return the name, the step and the readings of each model whose histograms are shown."""
+        models = [column.model for column in self._shown_columns]
+        return [(m.model.name, m.readings_step, m.readings) for m in models if m.readings is not None]
 
     @property
     def _shown_columns(self) -> list[StackColumn]:

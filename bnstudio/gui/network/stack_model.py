@@ -141,6 +141,11 @@ class StackModel(QAbstractListModel):
         """What is drawn on the rows, one for each; None where nothing of this stack was measured."""
         return self._shown.readings
 
+    @property
+    def readings_step(self) -> int:
+        """The step, counted from 1, that `readings` are of."""
+        return self._shown.step
+
     def has_diverged_in(self, row: int) -> bool:
         """Whether `row` is the first that had a value that is not finite."""
         divergence = self._shown.divergence

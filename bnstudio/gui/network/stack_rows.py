@@ -50,6 +50,8 @@ class ShownReadings:
 
     run_id: int | None = None
     readings: Readings | None = None
+    step: int = 0
+    """The step, counted from 1, that `readings` are of."""
     divergence: Divergence | None = None
 
     def followed_by(self, run: RunSnapshot, rows: StackRows) -> ShownReadings:
@@ -73,7 +75,7 @@ class ShownReadings:
             shown = replace(shown, divergence=run.divergence)
         if run.readings is None or run.readings is shown.readings or not _fit(run.readings, rows):
             return shown
-        return replace(shown, readings=run.readings)
+        return replace(shown, readings=run.readings, step=run.readings_step)
 
 
 def _is_on_a_row(divergence: Divergence, rows: StackRows) -> bool:
