@@ -16,7 +16,7 @@ SVG = "{http://www.w3.org/2000/svg}"
 class Slope(QWidget):
     """Fills the half under its diagonal, and far more than itself beyond its right edge."""
 
-    def paintEvent(self, event):
+    def paintEvent(self, event):  # noqa: N802
         with QPainter(self) as painter:
             painter.setPen(Qt.PenStyle.NoPen)
             painter.setBrush(QColor("black"))

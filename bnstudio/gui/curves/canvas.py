@@ -36,6 +36,7 @@ from bnstudio.gui.curves.marks import (
     draw_test_mark,
 )
 from bnstudio.gui.curves.strokes import Stroke, draw_ghost, draw_line
+from bnstudio.gui.pixel_ratio import pixel_ratio
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -58,6 +59,7 @@ class CurveCanvas(QWidget):
     def __init__(self, parent: QWidget, picture: CurvePicture) -> None:
         super().__init__(parent)
         self._picture = picture
+        self._ratio = 1.0
         self._curves: QPixmap | None = None
         """Grid, epochs, ghosts, and of the other curves what is complete."""
         self._strokes: list[Stroke] = []
@@ -100,14 +102,10 @@ class CurveCanvas(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Override: back to front; Qt paints only what was asked for."""
-        if self._curves is None:
-            self._curves = self._paint_curves()
-        if self._overlay is None:
-            self._overlay = self._layer(QColor(Qt.GlobalColor.transparent))
-            with QPainter(self._overlay) as painter:
-                painter.setFont(self._picture.font)
-                _draw_overlay(painter, self._picture)
         with QPainter(self) as painter:
+            self._prepare_layers(pixel_ratio(painter))
+            assert self._curves is not None
+            assert self._overlay is not None
             painter.drawPixmap(0, 0, self._curves)
             for stroke in self._strokes:
                 stroke.draw_last_steps(painter)
@@ -115,6 +113,19 @@ class CurveCanvas(QWidget):
             for stroke in self._strokes:
                 stroke.draw_last_mean(painter)
             painter.drawPixmap(0, 0, self._overlay)
+
+    def _prepare_layers(self, ratio: float) -> None:
+        """Draw the layers that are missing, or all where the last ones are for another ratio."""
+        if ratio != self._ratio:
+            self._ratio = ratio
+            self._curves = self._overlay = None
+        if self._curves is None:
+            self._curves = self._paint_curves()
+        if self._overlay is None:
+            self._overlay = self._layer(QColor(Qt.GlobalColor.transparent))
+            with QPainter(self._overlay) as painter:
+                painter.setFont(self._picture.font)
+                _draw_overlay(painter, self._picture)
 
     def _paint_curves(self) -> QPixmap:
         picture = self._picture
@@ -137,9 +148,8 @@ class CurveCanvas(QWidget):
             stroke.draw_new_mean(painter)
 
     def _layer(self, ground: QColor) -> QPixmap:
-        ratio = self.devicePixelRatioF()
-        pixmap = QPixmap(self.size() * ratio)
-        pixmap.setDevicePixelRatio(ratio)
+        pixmap = QPixmap(self.size() * self._ratio)
+        pixmap.setDevicePixelRatio(self._ratio)
         pixmap.fill(ground)
         return pixmap
 

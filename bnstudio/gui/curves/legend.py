@@ -15,6 +15,7 @@ from PySide6.QtGui import QColor, QHelpEvent, QPainter, QPalette, QPixmap
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from bnstudio.gui.curves.samples import Sample, sample_pixmap
+from bnstudio.gui.pixel_ratio import pixel_ratio
 from bnstudio.gui.text_cache import TextCache
 from bnstudio.gui.theme import SPACING, bold_font, small_font, theme_of
 
@@ -220,7 +221,7 @@ class CurveLegend(QWidget):
             )
         names = self._bold if emphasised else self._texts
         values = self._texts if of_model and not emphasised else self._bold
-        painter.drawPixmap(rect.topLeft(), self._sample(entry, rect.height(), theme))
+        painter.drawPixmap(rect.topLeft(), self._sample(entry, rect.height(), theme, pixel_ratio(painter)))
         x, baseline = rect.left() + entry.sample.width + _GAP, rect.top() + self._texts.metrics.ascent()
         # A number is never cut: where there is no room, its name is.
         value_width = values.metrics.horizontalAdvance(entry.value)
@@ -243,9 +244,9 @@ class CurveLegend(QWidget):
             painter.setFont(self._texts.font)
             painter.drawText(QPointF(value_x + value_width + _GAP, baseline), entry.note)
 
-    def _sample(self, entry: LegendEntry, height: float, theme: Theme) -> QPixmap:
+    def _sample(self, entry: LegendEntry, height: float, theme: Theme, ratio: float) -> QPixmap:
         """Return the picture of a sample, drawn once."""
-        key = (entry.sample, entry.look, theme, height, self.devicePixelRatioF())
+        key = (entry.sample, entry.look, theme, height, ratio)
         pixmap = self._samples.get(key)
         if pixmap is None:
             pixmap = self._samples[key] = sample_pixmap(*key)

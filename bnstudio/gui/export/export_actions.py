@@ -151,7 +151,10 @@ class ExportActions(QObject):
     # Everything
 
     def _on_everything_triggered(self) -> None:
-        self._saving.ask_for_folder(self.tr("Export everything into a folder"), self._draw_pictures)
+        path = self._document.path
+        name = self.tr("{name} export").format(name=self._document.model.name if path is None else path.stem)
+        title = self.tr("Export everything into a folder")
+        self._saving.ask_for_folder(title, name, self._draw_pictures)
 
     def _draw_pictures(self, folder: Path) -> None:
         """Draw them one at a time, so that the window answers between them, and then write."""

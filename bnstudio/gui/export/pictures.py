@@ -15,6 +15,7 @@ from PySide6.QtGui import QColor, QImage, QPainter, QRegion
 from PySide6.QtSvg import QSvgGenerator
 from PySide6.QtWidgets import QGraphicsItem, QGraphicsView, QWidget
 
+from bnstudio.gui.card import Card
 from bnstudio.gui.theme import theme_of
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ _SVG, _XLINK = "http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"
 
 def image_of(widget: QWidget, scale: int) -> QImage:
     """Return `widget` as it is on the screen, with `scale` pixels in a device-independent one."""
+    widget = _surface(widget)
     image = QImage(widget.size() * scale, QImage.Format.Format_RGB32)
     image.setDevicePixelRatio(scale)
     image.fill(QColor(theme_of(widget).panel))
@@ -52,6 +54,7 @@ def svg_of(widget: QWidget, title: str) -> bytes:
 
     Qt's SVG knows no clipping to a widget, so that each is drawn alone, and cut out in the document.
     """
+    widget = _surface(widget)
     ElementTree.register_namespace("", _SVG)
     ElementTree.register_namespace("xlink", _XLINK)
     width, height = widget.width(), widget.height()
@@ -75,6 +78,12 @@ def svg_of(widget: QWidget, title: str) -> bytes:
             definitions.extend(drawn.findall(f"{{{_SVG}}}defs/*"))
             group.extend(drawn.findall(f"{{{_SVG}}}g"))
     return ElementTree.tostring(root, "utf-8", xml_declaration=True)
+
+
+def _surface(widget: QWidget) -> QWidget:
+    """Return the card that lies around `widget`, for its margins, or the widget itself."""
+    around = widget.parentWidget()
+    return around if isinstance(around, Card) else widget
 
 
 def _visible_parts(widget: QWidget, whole: QWidget, seen: QRect) -> Iterator[tuple[QWidget, QRect]]:

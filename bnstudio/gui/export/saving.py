@@ -21,6 +21,29 @@ if TYPE_CHECKING:
 _FOLDER_KEY = "export/folder"
 
 
+class _FolderDialog(QFileDialog):
+    """Takes a folder that is there and one that is yet to be made.
+
+    Of the modes of QFileDialog one refuses the latter, and the other enters the former instead of taking it.
+    """
+
+    def __init__(self, parent: QWidget, title: str) -> None:
+        super().__init__(parent, title)
+        self.setOption(QFileDialog.Option.DontUseNativeDialog)  # it would not ask `accept`
+        self.setOption(QFileDialog.Option.ShowDirsOnly)
+        self.setOption(QFileDialog.Option.DontConfirmOverwrite)
+        self.setFileMode(QFileDialog.FileMode.AnyFile)
+
+    def accept(self) -> None:
+        """Override: a folder that is there is taken."""
+        chosen = Path(self.selectedFiles()[0])
+        if chosen.is_dir():
+            self.fileSelected.emit(str(chosen))
+            self.done(QFileDialog.DialogCode.Accepted)
+        else:
+            super().accept()
+
+
 class Saving(QObject):
     """Dialogs belong to `window` and block nothing; one export is written at a time."""
 
@@ -50,7 +73,7 @@ class Saving(QObject):
         then
             What to do with the file.
         """
-        dialog = self._dialog(title)
+        dialog = self._set_up(QFileDialog(self._window, title))
         dialog.setFileMode(QFileDialog.FileMode.AnyFile)
         dialog.setNameFilters(list(filters))
         dialog.filterSelected.connect(lambda chosen: dialog.setDefaultSuffix(filters[chosen]))
@@ -61,12 +84,15 @@ class Saving(QObject):
         dialog.fileSelected.connect(lambda chosen: then(Path(chosen)))
         dialog.open()
 
-    def ask_for_folder(self, title: str, then: Callable[[Path], None]) -> None:
-        """Ask for a folder and call `then` with it; one that holds something, only when that is agreed to."""
-        dialog = self._dialog(title)
-        dialog.setFileMode(QFileDialog.FileMode.Directory)
-        dialog.setOption(QFileDialog.Option.ShowDirsOnly)
+    def ask_for_folder(self, title: str, name: str, then: Callable[[Path], None]) -> None:
+        """Ask for a folder, suggesting a new one called `name`, and call `then` with it.
+
+        One that holds something is taken only when that is agreed to.
+        """
+        dialog = self._set_up(_FolderDialog(self._window, title))
+        dialog.setLabelText(QFileDialog.DialogLabel.FileName, self.tr("Folder:"))
         dialog.setLabelText(QFileDialog.DialogLabel.Accept, self.tr("Export"))
+        dialog.selectFile(name)
         dialog.fileSelected.connect(lambda chosen: self._on_folder_chosen(Path(chosen), then))
         dialog.open()
 
@@ -89,10 +115,9 @@ class Saving(QObject):
         if self._writing is not None:
             self._writing.stop()
 
-    def _dialog(self, title: str) -> QFileDialog:
+    def _set_up(self, dialog: QFileDialog) -> QFileDialog:
         stored = Path(str(QSettings().value(_FOLDER_KEY, "", type=str)))
-        folder = stored if stored.is_absolute() and stored.is_dir() else Path.home()
-        dialog = QFileDialog(self._window, title, str(folder))
+        dialog.setDirectory(str(stored if stored.is_absolute() and stored.is_dir() else Path.home()))
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         return dialog

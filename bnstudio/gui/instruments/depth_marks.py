@@ -50,8 +50,8 @@ class ProfileLegend(CurveLegend):
     def _n_rows(self) -> int:
         return max(1, math.ceil(len(self._content.models) / 2))
 
-    def _sample(self, entry: LegendEntry, height: float, theme: Theme) -> QPixmap:
-        key = (entry.look, theme, height, self.devicePixelRatioF())
+    def _sample(self, entry: LegendEntry, height: float, theme: Theme, ratio: float) -> QPixmap:
+        key = (entry.look, theme, height, ratio)
         pixmap = self._samples.get(key)
         if pixmap is None:
             pixmap = self._samples[key] = _sample_pixmap(*key, entry.sample.width)

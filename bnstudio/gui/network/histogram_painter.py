@@ -15,6 +15,7 @@ from PySide6.QtGui import QColor, QImage, QPainter, QPen
 
 from bnstudio.gui.network.histogram_heights import bar_heights, outline_heights, zero_positions
 from bnstudio.gui.network.histogram_raster import Inks, RasterSize, draw_rows
+from bnstudio.gui.pixel_ratio import draws_pixels
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -122,13 +123,18 @@ class HistogramPainter:
         geometry, ratio = self._geometry, self._ratio
         painter.save()
         painter.scale(1 / ratio, 1 / ratio)  # from here on, lengths are in device pixels
+        # Qt writes the whole of an image into a document, whatever part of it was to be drawn.
+        in_parts = draws_pixels(painter)
         for side in self._sides:
             _, height, width = side.pixels.shape
             tallest = height - self._in_pixels(_TICK_LENGTH)
             left = round(side.span.left * ratio)
             for i, row in enumerate(self._rows):
                 top = round((self._slots[row] * geometry.row_height + geometry.baseline) * ratio) - tallest
-                painter.drawImage(left, top, side.image, 0, i * height, width, height)
+                if in_parts:
+                    painter.drawImage(left, top, side.image, 0, i * height, width, height)
+                else:
+                    painter.drawImage(left, top, side.image.copy(0, i * height, width, height))
         painter.restore()
         self._paint_cuts(painter, background)
 

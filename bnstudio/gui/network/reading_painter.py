@@ -16,6 +16,7 @@ from PySide6.QtGui import QColor, QFont, QPainter, QPixmap, QPolygonF
 from bnstudio.gui.network.axis_labels import ARROW_WIDTH, AxisLabels, axis_labels
 from bnstudio.gui.network.reading_text import signal_outside_label, statistic_labels, statistics
 from bnstudio.gui.network.row_numbers import row_numbers
+from bnstudio.gui.pixel_ratio import pixel_ratio
 from bnstudio.gui.text_cache import TextCache
 from bnstudio.gui.theme import bold_font, small_font
 
@@ -151,7 +152,7 @@ class ReadingPainter:
         """Paint what stands under the axes, and the arrows to what lies outside them."""
         height = self._geometry.row_height
         top = self._geometry.baseline + 1
-        ratio = painter.device().devicePixelRatio()
+        ratio = pixel_ratio(painter)
         for row in range(first, last + 1):
             y = self._slots[row] * height + top
             for side, texts in zip(self._sides, self._row(row), strict=True):

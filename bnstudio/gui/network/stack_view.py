@@ -38,6 +38,7 @@ from bnstudio.gui.network.reading_text import (
 )
 from bnstudio.gui.network.stack_delegate import StackDelegate
 from bnstudio.gui.network.stack_geometry import arrange, row_height_for
+from bnstudio.gui.pixel_ratio import pixel_ratio
 from bnstudio.gui.theme import SPACING, theme_of
 
 if TYPE_CHECKING:
@@ -261,9 +262,9 @@ class StackView(QListView):
         theme, geometry = theme_of(self), self.stack_geometry
         readings, slots = self._model.readings, self.slots.of_rows
         first, end = rows = self._visible_rows(self.viewport().rect())
-        drawn = (rows, slots, geometry, theme)
+        ratio = pixel_ratio(painter)
+        drawn = (rows, slots, geometry, theme, ratio)
         if self._histograms_stale or self._drawn != drawn:
-            ratio = self.devicePixelRatioF()
             self._histograms.lay_out(readings, rows, slots, geometry, device_pixel_ratio=ratio, theme=theme)
             self._histograms_stale, self._drawn = False, drawn
         if self._texts_stale:
