@@ -371,7 +371,11 @@ L = ("models", 0, "layers")
             3,
             "speed: unknown key; known here: format, version, batch_size, epochs, seed, dataset, models",
         ),
-        ((*M, "lr"), 3, "models[0].lr: unknown key; known here: name, learning_rate, weight_init, colour, layers"),
+        (
+            (*M, "lr"),
+            3,
+            "models[0].lr: unknown key; known here: name, learning_rate, weight_init, colour, layers",
+        ),
         ((*L, 0, "dense"), 3, "models[0].layers[0].dense: unknown key; known here: type, units"),
         ((*L, 2, "a b"), 3, 'models[0].layers[2]["a b"]: unknown key; known here: type'),
     ],

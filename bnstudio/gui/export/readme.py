@@ -54,12 +54,7 @@ def readme_text(
 
 def curves_meaning(model: str) -> str:
     """Say what the curves of a model are."""
-    return _translate(
-        "ExportReadme",
-        "the curves of {model}, a line a step. `train_loss` and `train_accuracy` are of the step's"
-        " mini-batch, **before** the update; `test_…` is of all test images, `subset_…` of a fixed subset of"
-        " 1,000 of them, both after the step and in inference mode. What was not measured is empty.",
-    ).format(model=_code(model))
+    return _translate("ExportReadme", "the curves of {model}, a line a step.").format(model=_code(model))
 
 
 def histograms_meaning(steps: Sequence[tuple[str, int]]) -> str:
@@ -118,6 +113,14 @@ def _lines(
     yield ""
     for path, meaning in files:
         yield f"- {_code(path)}: {meaning}"
+    if runs:
+        yield ""
+        yield _translate(
+            "ExportReadme",
+            "In the curves, `train_loss` and `train_accuracy` are of the step's mini-batch, **before** the update;"
+            " `test_…` is of all test images, `subset_…` of a fixed subset of 1,000 of them, both after the"
+            " update and in inference mode. What was not measured is empty.",
+        )
     if hidden_panels:
         yield ""
         text = _translate("ExportReadme", "There are no pictures of panels that were hidden: {titles}.")
