@@ -117,9 +117,9 @@ def _lines(
         yield ""
         yield _translate(
             "ExportReadme",
-            "In the curves, `train_loss` and `train_accuracy` are of the step's mini-batch, **before** the update;"
-            " `test_…` is of all test images, `subset_…` of a fixed subset of 1,000 of them, both after the"
-            " update and in inference mode. What was not measured is empty.",
+            "In the curves, `train_loss` and `train_accuracy` are of the step's mini-batch, **before** the"
+            " update; `test_…` is of all test images, `subset_…` of a fixed subset of 1,000 of them, both"
+            " after the update and in inference mode. What was not measured is empty.",
         )
     if hidden_panels:
         yield ""
