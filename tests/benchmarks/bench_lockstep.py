@@ -5,7 +5,7 @@
 A lockstep is a step of all models of the preset `article` by one Trainer; their separate steps are those of
 eight Trainers with one model each. All is measured in turns in one run, on one BLAS thread. Without a window,
 locksteps are done in pieces of ten (`bnstudio train`): each model takes ten steps before the next has its
-turn, and finds its arrays in the processor's caches. With a window each lockstep is a piece of its own, and the
+turn, and finds its arrays in the caches. With a window each lockstep is a piece of its own, and the
 other seven models come between two steps of each. The last column has the separate trainers stepped in turns:
 what it takes longer than the second is the caches' doing.
 """

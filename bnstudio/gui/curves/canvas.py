@@ -36,7 +36,7 @@ from bnstudio.gui.curves.marks import (
     draw_test_mark,
 )
 from bnstudio.gui.curves.strokes import Stroke, draw_ghost, draw_line
-from bnstudio.gui.pixel_ratio import pixel_ratio
+from bnstudio.gui.pixel_ratio import draws_pixels, pixel_ratio
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -103,6 +103,9 @@ class CurveCanvas(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         """Override: back to front; Qt paints only what was asked for."""
         with QPainter(self) as painter:
+            if not draws_pixels(painter):
+                self._paint_all(painter)
+                return
             self._prepare_layers(pixel_ratio(painter))
             assert self._curves is not None
             assert self._overlay is not None
@@ -124,21 +127,29 @@ class CurveCanvas(QWidget):
         if self._overlay is None:
             self._overlay = self._layer(QColor(Qt.GlobalColor.transparent))
             with QPainter(self._overlay) as painter:
-                painter.setFont(self._picture.font)
                 _draw_overlay(painter, self._picture)
 
     def _paint_curves(self) -> QPixmap:
-        picture = self._picture
-        layer = self._layer(QColor(picture.theme.panel))
-        self._strokes = [Stroke(picture, series) for series in picture.runs]
+        layer = self._layer(QColor(self._picture.theme.panel))
+        self._strokes = [Stroke(self._picture, series) for series in self._picture.runs]
         with QPainter(layer) as painter:
-            painter.setFont(picture.font)
-            draw_grid(painter, picture)
-            draw_epochs(painter, picture)
-            for series in picture.ghosts:
-                draw_ghost(painter, picture, series)
+            _draw_ground(painter, self._picture)
             self._extend_curves(painter)
         return layer
+
+    def _paint_all(self, painter: QPainter) -> None:
+        """Paint into a document: no layers, so that lines are lines and texts texts."""
+        picture = self._picture
+        strokes = [Stroke(picture, series) for series in picture.runs]
+        painter.fillRect(self.rect(), QColor(picture.theme.panel))
+        _draw_ground(painter, picture)
+        for stroke in strokes:
+            stroke.draw_new_steps(painter)
+            stroke.draw_last_steps(painter)
+        for stroke in strokes:
+            stroke.draw_new_mean(painter)
+            stroke.draw_last_mean(painter)
+        _draw_overlay(painter, picture)
 
     def _extend_curves(self, painter: QPainter) -> None:
         for stroke in self._strokes:
@@ -154,8 +165,18 @@ class CurveCanvas(QWidget):
         return pixmap
 
 
+def _draw_ground(painter: QPainter, picture: CurvePicture) -> None:
+    """Draw grid, epochs and ghosts: what changes when the axes do."""
+    painter.setFont(picture.font)
+    draw_grid(painter, picture)
+    draw_epochs(painter, picture)
+    for series in picture.ghosts:
+        draw_ghost(painter, picture, series)
+
+
 def _draw_overlay(painter: QPainter, picture: CurvePicture) -> None:
     """Draw evaluations, events and crosshair: what changes now and then."""
+    painter.setFont(picture.font)
     labels = Labels(picture)
     runs = picture.runs
     for series in runs:

@@ -10,11 +10,12 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from PySide6.QtCore import QPointF
+from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QColor, QImage, QPainter, QPen
 
 from bnstudio.gui.network.histogram_heights import bar_heights, outline_heights, zero_positions
 from bnstudio.gui.network.histogram_raster import Inks, RasterSize, draw_rows
+from bnstudio.gui.network.histogram_shapes import draw_shapes
 from bnstudio.gui.pixel_ratio import draws_pixels
 
 if TYPE_CHECKING:
@@ -40,6 +41,12 @@ class _Side(NamedTuple):
     """(n_rows, height, width); `image` is of this memory."""
     image: QImage
     """The pictures of all rows, one below the other."""
+    bars: NDArray[np.float64] | None
+    outlines: NDArray[np.float64] | None
+    """(n_rows, n_bins) heights from 0 to 1."""
+    zeros: NDArray[np.float64]
+    """(n_rows,) where 0 stands on the axis, from 0 to 1; NaN where it does not."""
+    inks: Inks
     cuts: list[tuple[int, float]]
     """Where a bar is taller than it is drawn: the row and the bar's x."""
 
@@ -102,7 +109,7 @@ class HistogramPainter:
         image = QImage(
             pixels.data, width, n_rows * height, 4 * width, QImage.Format.Format_ARGB32_Premultiplied
         )
-        return _Side(span, pixels, image, cuts)
+        return _Side(span, pixels, image, bars, outlines, zeros, inks, cuts)
 
     def _size(self, span: Span) -> RasterSize:
         geometry = self._geometry
@@ -120,23 +127,40 @@ class HistogramPainter:
 
     def paint(self, painter: QPainter, background: QColor) -> None:
         """Paint all rows that are laid out, with the top of slot 0 at y = 0."""
+        if draws_pixels(painter):
+            self._paint_pixels(painter)
+        else:
+            self._paint_shapes(painter)
+        self._paint_cuts(painter, background)
+
+    def _paint_pixels(self, painter: QPainter) -> None:
         geometry, ratio = self._geometry, self._ratio
         painter.save()
         painter.scale(1 / ratio, 1 / ratio)  # from here on, lengths are in device pixels
-        # Qt writes the whole of an image into a document, whatever part of it was to be drawn.
-        in_parts = draws_pixels(painter)
         for side in self._sides:
             _, height, width = side.pixels.shape
             tallest = height - self._in_pixels(_TICK_LENGTH)
             left = round(side.span.left * ratio)
             for i, row in enumerate(self._rows):
                 top = round((self._slots[row] * geometry.row_height + geometry.baseline) * ratio) - tallest
-                if in_parts:
-                    painter.drawImage(left, top, side.image, 0, i * height, width, height)
-                else:
-                    painter.drawImage(left, top, side.image.copy(0, i * height, width, height))
+                painter.drawImage(left, top, side.image, 0, i * height, width, height)
         painter.restore()
-        self._paint_cuts(painter, background)
+
+    def _paint_shapes(self, painter: QPainter) -> None:
+        """Paint without pixels: Qt would write every image whole, and spend milliseconds on each."""
+        geometry = self._geometry
+        for side in self._sides:
+            for i, row in enumerate(self._rows):
+                top = self._slots[row] * geometry.row_height + geometry.top
+                draw_shapes(
+                    painter,
+                    bars=None if side.bars is None else side.bars[i],
+                    outline=None if side.outlines is None else side.outlines[i],
+                    zero=float(side.zeros[i]),
+                    plot=QRectF(side.span.left, top, side.span.width, geometry.baseline - geometry.top),
+                    tick_length=_TICK_LENGTH,
+                    inks=side.inks,
+                )
 
     def _paint_cuts(self, painter: QPainter, background: QColor) -> None:
         """Paint a slanted gap through the bars that are taller than they are drawn."""

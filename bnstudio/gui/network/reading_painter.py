@@ -16,7 +16,7 @@ from PySide6.QtGui import QColor, QFont, QPainter, QPixmap, QPolygonF
 from bnstudio.gui.network.axis_labels import ARROW_WIDTH, AxisLabels, axis_labels
 from bnstudio.gui.network.reading_text import signal_outside_label, statistic_labels, statistics
 from bnstudio.gui.network.row_numbers import row_numbers
-from bnstudio.gui.pixel_ratio import pixel_ratio
+from bnstudio.gui.pixel_ratio import draws_pixels, pixel_ratio
 from bnstudio.gui.text_cache import TextCache
 from bnstudio.gui.theme import bold_font, small_font
 
@@ -156,8 +156,13 @@ class ReadingPainter:
         for row in range(first, last + 1):
             y = self._slots[row] * height + top
             for side, texts in zip(self._sides, self._row(row), strict=True):
-                strip = self._strip(texts.labels, side.plot, colour, ratio)
-                painter.drawPixmap(QPointF(side.plot.left, y), strip)
+                if draws_pixels(painter):
+                    strip = self._strip(texts.labels, side.plot, colour, ratio)
+                    painter.drawPixmap(QPointF(side.plot.left, y), strip)
+                else:  # in a document texts are texts
+                    painter.translate(0, y)
+                    self._draw_labels(painter, texts.labels, colour)
+                    painter.translate(0, -y)
 
     def _strip(self, labels: AxisLabels, plot: Span, colour: QColor, ratio: float) -> QPixmap:
         """Return the picture of an axis's labels: axes stay while values change, so most exist already."""
@@ -170,25 +175,30 @@ class ReadingPainter:
         return strip
 
     def _paint_strip(self, labels: AxisLabels, plot: Span, colour: QColor, ratio: float) -> QPixmap:
-        texts, metrics = self._texts, self._texts.metrics
-        strip = QPixmap(round((plot.width + 1) * ratio), round((metrics.height() + 1) * ratio))
+        height = self._texts.metrics.height()
+        strip = QPixmap(round((plot.width + 1) * ratio), round((height + 1) * ratio))
         strip.setDevicePixelRatio(ratio)
         strip.fill(Qt.GlobalColor.transparent)
-        y = metrics.ascent() - metrics.xHeight() / 2
         with QPainter(strip) as painter:
-            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             painter.translate(-plot.left, 0)
-            painter.setFont(texts.font)
-            painter.setPen(colour)
-            for x, text in labels.texts:
-                painter.drawStaticText(QPointF(x, 0), texts.static_text(text))
-            painter.setPen(Qt.PenStyle.NoPen)
-            painter.setBrush(colour)
-            if labels.left_arrow is not None:
-                painter.drawPolygon(_arrow(labels.left_arrow, y, ARROW_WIDTH))
-            if labels.right_arrow is not None:
-                painter.drawPolygon(_arrow(labels.right_arrow + ARROW_WIDTH, y, -ARROW_WIDTH))
+            self._draw_labels(painter, labels, colour)
         return strip
+
+    def _draw_labels(self, painter: QPainter, labels: AxisLabels, colour: QColor) -> None:
+        """Draw the labels of an axis that is at y = 0."""
+        texts, metrics = self._texts, self._texts.metrics
+        y = metrics.ascent() - metrics.xHeight() / 2
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setFont(texts.font)
+        painter.setPen(colour)
+        for x, text in labels.texts:
+            painter.drawStaticText(QPointF(x, 0), texts.static_text(text))
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(colour)
+        if labels.left_arrow is not None:
+            painter.drawPolygon(_arrow(labels.left_arrow, y, ARROW_WIDTH))
+        if labels.right_arrow is not None:
+            painter.drawPolygon(_arrow(labels.right_arrow + ARROW_WIDTH, y, -ARROW_WIDTH))
 
     def _paint_statistics(
         self, painter: QPainter, muted: QColor, strong: QColor, first: int, last: int
