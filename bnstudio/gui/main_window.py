@@ -99,6 +99,7 @@ class MainWindow(QMainWindow):
             self.network_panel.shown_readings,
             self,
         )
+        self.network_panel.further_actions = self.exports.panel_actions("network")
         self.feed = LiveFeed(session, self)
         self._divergence_notices = DivergenceNotices(document, self.notice_bar, self)
 

@@ -1,6 +1,6 @@
 """What the window costs: training speed with it and without it, and what it takes of the GUI thread.
 
-    python tests/benchmarks/bench_window.py [--seconds 4] [--rounds 3] [--preset S6_BN]
+    python tests/benchmarks/bench_window.py [--seconds 4] [--rounds 3] [--preset S6_BN | --preset S6,S6_BN]
 
 Speeds are compared in one run, in turn, so that the machine's mood cancels out. Without a DISPLAY the window
 is drawn offscreen; under Xvfb or on a desktop it is a real one.
@@ -18,6 +18,7 @@ import time
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import active_children, get_context
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 if "DISPLAY" not in os.environ and "WAYLAND_DISPLAY" not in os.environ:
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -33,6 +34,9 @@ from bnstudio.gui.main_window import MainWindow
 from bnstudio.training.remote_session import RemoteSession
 from bnstudio.training.session import Session
 from bnstudio.training.snapshot import State
+
+if TYPE_CHECKING:
+    from bnstudio.document.experiment import Experiment
 
 FIRST_PAINT = """
 import sys, time
@@ -62,9 +66,15 @@ def wait(seconds: float) -> None:
     loop.exec()
 
 
+def experiment_of(names: str) -> Experiment:
+    """Return a preset, or the models of two presets in one experiment; their epochs do not end."""
+    models = [model for name in names.split(",") for model in load_preset(name).models]
+    return load_preset("S6_BN").replaced(models=tuple(models), epochs=10_000)
+
+
 def train_without_window(preset: str, seconds: float) -> float:
     """Return steps per second of a session that nobody looks at."""
-    session = Session(load_preset(preset).replaced(epochs=10_000))
+    session = Session(experiment_of(preset))
     session.start()
     session.train()
     while (snapshot := session.poll()) is None or snapshot.step == 0:
@@ -82,11 +92,14 @@ def train_without_window(preset: str, seconds: float) -> float:
 
 def train_with_window(preset: str, seconds: float, interval_ms: int) -> tuple[float, float, float]:
     """Return steps a second, frames a second and milliseconds of the GUI thread's CPU time a frame."""
-    experiment = load_preset(preset).replaced(epochs=10_000)
+    experiment = experiment_of(preset)
     application = QApplication.instance()
     assert isinstance(application, QApplication)
     session = RemoteSession(experiment)
-    window = MainWindow(ExperimentDocument(experiment), session, Appearance(application))
+    document = ExperimentDocument(experiment)
+    window = MainWindow(document, session, Appearance(application))
+    if len(experiment.models) > 1:
+        document.compare(1)
     garbage_timer = GarbageTimer(window)
     window.feed.snapshot_arrived.connect(lambda s: garbage_timer.set_busy(s.state is State.TRAINING))
     garbage_timer.start()
@@ -135,7 +148,7 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--seconds", type=float, default=4)
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--preset", default="S6_BN")
+    parser.add_argument("--preset", default="S6_BN", help="one, or two with a comma: side by side")
     arguments = parser.parse_args()
     preset, seconds = arguments.preset, arguments.seconds
 

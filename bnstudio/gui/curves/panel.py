@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from bnstudio.gui.experiment_document import ExperimentDocument
     from bnstudio.training.snapshot import Snapshot
 
-_READOUT_INTERVAL_MS = 200
+_READOUT_INTERVAL_MS = 100
 _DESCRIPTION_INTERVAL_MS = 2_000
 
 

@@ -50,6 +50,8 @@ class NetworkPanel(QWidget):
         self._columns = [StackColumn(document, place) for place in (0, 1)]
         self._actions = StackActions([(column.model, column.view) for column in self._columns], self)
         self.edit_actions: list[QAction | None] = self._actions.in_menu_order()
+        self.further_actions: list[QAction] = []
+        """What else its context menu offers."""
         self._late: frozenset[str] = frozenset()
         self.setAccessibleName(self.tr("Network"))
 
@@ -239,7 +241,7 @@ class NetworkPanel(QWidget):
     def _on_context_menu_requested(self, column: StackColumn, position: QPoint) -> None:
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        for action in self.edit_actions:
+        for action in (*self.edit_actions, None, *self.further_actions):
             if action is None:
                 menu.addSeparator()
             else:
