@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
 WITHOUT_A_WINDOW = (
-    "Without a window these work: bnstudio train FILE_OR_PRESET, bnstudio presets, bnstudio doctor."
+    "Without a window these work: bnstudio train, reproduce, gradcheck, presets and doctor (--help says how)."
 )
 
 # Shared libraries that Qt's wheels expect of the system, and the Debian and Ubuntu packages that have them.
