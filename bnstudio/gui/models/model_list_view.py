@@ -23,8 +23,8 @@ from PySide6.QtWidgets import QAbstractItemView, QFrame, QSizePolicy, QWidget
 
 from bnstudio.gui.controls.number_fields import short_number
 from bnstudio.gui.models.model_delegate import ModelDelegate
-from bnstudio.gui.models.movable_rows_view import MovableRowsView
 from bnstudio.gui.models.row_geometry import RowGeometry
+from bnstudio.gui.movable_rows_view import MovableRowsView
 from bnstudio.gui.theme import theme_of
 
 if TYPE_CHECKING:
@@ -56,6 +56,7 @@ class ModelListView(MovableRowsView):
 
     def __init__(self, model: ModelList, parent: QWidget | None = None) -> None:
         super().__init__(model, parent)
+        self._model = model
         self._pressed_eye = False
         self.row_geometry = self._measure()
         self._delegate = ModelDelegate(self, model, self.row_geometry)
@@ -160,6 +161,14 @@ class ModelListView(MovableRowsView):
         """Override: only numbers, where only they have changed."""
         if not self._paint_numbers_alone(event.region()):
             super().paintEvent(event)
+        with QPainter(self.viewport()) as painter:
+            self.paint_drop_line(painter)
+
+    def startDrag(self, supported_actions: Qt.DropAction) -> None:
+        """Override: the selected model is dragged."""
+        index = self._model.index(self._model.selected)
+        if self._model.flags(index) & Qt.ItemFlag.ItemIsDragEnabled:
+            self.drag([index], self.visualRect(index))
 
     def _paint_numbers_alone(self, region: QRegion) -> bool:
         """Paint the rows' numbers if `region` holds nothing else; this is done ten times a second."""

@@ -15,18 +15,16 @@ from PySide6.QtCore import (
     QEvent,
     QItemSelection,
     QItemSelectionModel,
-    QModelIndex,
-    QPoint,
-    QPointF,
     QRect,
     QRectF,
     Qt,
     QTimer,
     Signal,
 )
-from PySide6.QtGui import QColor, QDrag, QKeyEvent, QPainter, QPaintEvent, QPen, QRegion
-from PySide6.QtWidgets import QAbstractItemView, QFrame, QListView, QWidget
+from PySide6.QtGui import QColor, QKeyEvent, QPainter, QPaintEvent, QPen, QRegion
+from PySide6.QtWidgets import QAbstractItemView, QFrame, QWidget
 
+from bnstudio.gui.movable_rows_view import MovableRowsView
 from bnstudio.gui.network.alignment import unaligned
 from bnstudio.gui.network.histogram_painter import HistogramPainter
 from bnstudio.gui.network.reading_painter import ReadingPainter
@@ -43,10 +41,6 @@ from bnstudio.gui.theme import SPACING, theme_of
 
 if TYPE_CHECKING:
     from PySide6.QtGui import (
-        QDragEnterEvent,
-        QDragLeaveEvent,
-        QDragMoveEvent,
-        QDropEvent,
         QFocusEvent,
         QResizeEvent,
     )
@@ -60,7 +54,7 @@ TEXT_INTERVAL_MS = 90
 """Between two changes of what is written on the rows; the histograms change with every frame."""
 
 
-class StackView(QListView):
+class StackView(MovableRowsView):
     """Shows a StackModel."""
 
     geometry_changed = Signal()
@@ -69,7 +63,7 @@ class StackView(QListView):
     """The keyboard's focus has come here."""
 
     def __init__(self, model: StackModel, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+        super().__init__(model, parent)
         self._model = model
         self._histograms = HistogramPainter()
         self._texts = ReadingPainter()
@@ -80,7 +74,6 @@ class StackView(QListView):
         self._text_timer = QTimer(self, singleShot=True, interval=TEXT_INTERVAL_MS)
         self._text_timer.timeout.connect(self._refresh_texts)
         self._slots = unaligned(model.rowCount())
-        self._drop_row: int | None = None
         self._row_before_reset = 0
         self._delegate = StackDelegate(self, self.tip_at)
         self.stack_geometry = arrange(self.font(), 600, 44)
@@ -94,11 +87,6 @@ class StackView(QListView):
         self.setEditTriggers(
             QAbstractItemView.EditTrigger.DoubleClicked | QAbstractItemView.EditTrigger.EditKeyPressed
         )
-        self.setDragEnabled(True)
-        self.setAcceptDrops(True)
-        self.setDropIndicatorShown(False)  # ours is painted over the full width
-        self.setDragDropMode(QAbstractItemView.DragDropMode.InternalMove)
-        self.setDefaultDropAction(Qt.DropAction.MoveAction)
         model.readings_changed.connect(self._on_readings_changed)
         model.rows_settled.connect(self.select_rows)
         model.modelAboutToBeReset.connect(self._on_about_to_be_reset)
@@ -234,7 +222,7 @@ class StackView(QListView):
             if area.right() >= layers.right():
                 self._paint_readings(painter, with_texts)
             self._paint_hint(painter)
-            self._paint_drop_line(painter)
+            self.paint_drop_line(painter)
 
     def _paint_selection(self, painter: QPainter) -> None:
         colour = QColor(theme_of(self).selection)
@@ -291,18 +279,6 @@ class StackView(QListView):
             self.tr("No hidden layers yet. Add the first one below."),
         )
 
-    def _paint_drop_line(self, painter: QPainter) -> None:
-        if self._drop_row is None:
-            return
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        y = max(2, self._top_of(self._drop_row))
-        accent = QColor(theme_of(self).accent)
-        painter.setPen(QPen(accent, 3, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap))
-        painter.drawLine(QPointF(SPACING, y), QPointF(self.viewport().width() - SPACING, y))
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(accent)
-        painter.drawEllipse(QPointF(SPACING / 2 + 1, y), SPACING / 2, SPACING / 2)
-
     # Keys and hovering
 
     def focusInEvent(self, event: QFocusEvent) -> None:
@@ -344,66 +320,20 @@ class StackView(QListView):
             parts.insert(1, bin_tip(reading, bin_index))
         return "\n\n".join(parts)
 
-    # Dragging: rows land between rows, never on one, and never below the head
+    # Dragging
 
     def startDrag(self, supported_actions: Qt.DropAction) -> None:
-        """Override: what is dragged looks like the rows that it is."""
+        """Override: the selected rows are dragged, the head excepted."""
         first, last = self.selected_rows()
         last = min(last, self._model.n_hidden - 1)
-        if first > last:
-            return
-        height = self.stack_geometry.row_height
-        top, bottom = self._top_of(first), self._top_of(last) + height
-        rows = QRect(0, top, int(self.stack_geometry.forward.left), bottom - top)
-        drag = QDrag(self)
-        drag.setMimeData(self._model.mimeData([self._model.index(row) for row in range(first, last + 1)]))
-        drag.setPixmap(self.viewport().grab(rows.intersected(self.viewport().rect())))
-        drag.setHotSpot(QPoint(SPACING, height // 2))
-        drag.exec(Qt.DropAction.MoveAction)
+        if first <= last:
+            top, bottom = self._top_of(first), self._top_of(last) + self.stack_geometry.row_height
+            rows = QRect(0, top, int(self.stack_geometry.forward.left), bottom - top)
+            self.drag([self._model.index(row) for row in range(first, last + 1)], rows)
 
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        """Override: only our own rows."""
-        if self._model.has_dragged(event.mimeData()):
-            event.acceptProposedAction()
-        else:
-            event.ignore()
-
-    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
-        """Override: shows where the rows would land."""
-        super().dragMoveEvent(event)  # scrolls at the edges
-        if self._model.has_dragged(event.mimeData()):
-            self._show_drop_line(self._drop_row_at(event.position().y()))
-            event.setDropAction(Qt.DropAction.MoveAction)
-            event.accept()
-        else:
-            event.ignore()
-
-    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
-        """Override: they would land nowhere."""
-        super().dragLeaveEvent(event)
-        self._show_drop_line(None)
-
-    def dropEvent(self, event: QDropEvent) -> None:
-        """Override: moves the rows, as one edit."""
-        self._show_drop_line(None)
-        self.setState(QAbstractItemView.State.NoState)
-        if self._model.has_dragged(event.mimeData()):
-            row = self._drop_row_at(event.position().y())
-            self._model.dropMimeData(event.mimeData(), Qt.DropAction.MoveAction, row, 0, QModelIndex())
-            event.setDropAction(Qt.DropAction.MoveAction)
-            event.accept()
-        else:
-            event.ignore()
-
-    def _drop_row_at(self, y: float) -> int:
-        slot = round((y + self.verticalOffset()) / self.stack_geometry.row_height)
-        above = [row for row, its_slot in enumerate(self.slots.of_rows) if its_slot < slot]
-        return min(len(above), self._model.n_hidden)
-
-    def _show_drop_line(self, row: int | None) -> None:
-        if row != self._drop_row:
-            self._drop_row = row
-            self.viewport().update()
+    def row_borders(self) -> list[int]:
+        """Override: above each row, never below the head."""
+        return [self._top_of(row) for row in range(self._model.rowCount())]
 
 
 @lru_cache(maxsize=4)  # asked for with every frame
