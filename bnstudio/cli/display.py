@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
 WITHOUT_A_WINDOW = (
-    "Without a window these work: bnstudio train, reproduce, gradcheck, presets and doctor (--help says how)."
+    "Without a window these work: bnstudio train, bnstudio reproduce, bnstudio gradcheck, bnstudio presets, "
+    "bnstudio doctor."
 )
 
 # Shared libraries that Qt's wheels expect of the system, and the Debian and Ubuntu packages that have them.
