@@ -118,7 +118,7 @@ def measure_gradient_flow(run: Run) -> GradientFlow | None:
     weights = tuple(root_mean_square(layer.params["weight"]) for layer in layers)
     if not all(map(math.isfinite, grads + weights)):
         return None
-    return GradientFlow(run.step, run._rate_in_use, grads, weights)
+    return GradientFlow(run.step, run.rate_in_use, grads, weights)
 
 
 def root_mean_square(values: NDArray[np.floating]) -> float:

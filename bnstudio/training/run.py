@@ -48,7 +48,7 @@ class Run:
         """How many steps the others were ahead when this was let off catching up; 0 if it was not."""
         self._rewound = False
         self._optimizer = SGD(model.learning_rate)
-        self._rate_in_use = self._first_rate = model.learning_rate
+        self.rate_in_use = self._first_rate = model.learning_rate
 
     @property
     def step(self) -> int:
@@ -89,12 +89,12 @@ class Run:
         if not math.isfinite(loss):
             self.divergence = self._explain_divergence()
             return
-        if self.model.learning_rate != self._rate_in_use:
-            self._rate_in_use = self._optimizer.learning_rate = self.model.learning_rate
+        if self.model.learning_rate != self.rate_in_use:
+            self.rate_in_use = self._optimizer.learning_rate = self.model.learning_rate
             if self.step == 0:  # what a run starts with is no change
-                self._first_rate = self._rate_in_use
+                self._first_rate = self.rate_in_use
             else:
-                self.history.rate_changes.append(RateChange(self.step, self._rate_in_use))
+                self.history.rate_changes.append(RateChange(self.step, self.rate_in_use))
         self.network.backward(self.loss.backward())
         self._optimizer.step(self.network)
         self.history.record(loss, self.loss.accuracy())
@@ -131,4 +131,4 @@ class Run:
         outputs = self.network.outputs
         layer = next((i for i, output in enumerate(outputs) if not np.isfinite(output).all()), None)
         kind = None if layer is None else self.layer_kinds[layer]
-        return Divergence(self.step + 1, layer, kind, self._rate_in_use)
+        return Divergence(self.step + 1, layer, kind, self.rate_in_use)
