@@ -1,7 +1,7 @@
 """The Models panel, with real keys and clicks."""
 
 import pytest
-from PySide6.QtCore import QEvent, QMimeData, QObject, QPoint, QPointF, Qt
+from PySide6.QtCore import QEvent, QMimeData, QObject, QPoint, QPointF, QRectF, Qt
 from PySide6.QtGui import QContextMenuEvent, QDragMoveEvent, QDropEvent, QImage, QRegion
 from PySide6.QtWidgets import QApplication, QLineEdit, QMenu, QToolButton, QVBoxLayout, QWidget
 
@@ -11,6 +11,7 @@ from bnstudio.gui.curves.run_histories import RunHistories
 from bnstudio.gui.experiment_document import ExperimentDocument
 from bnstudio.gui.models.model_list_view import ModelListView
 from bnstudio.gui.models.models_panel import ModelsPanel
+from bnstudio.gui.models.row_geometry import RowGeometry
 from bnstudio.gui.theme import DARK, LIGHT, palette_of
 from bnstudio.training.snapshot import Divergence
 from tests.gui.model_experiments import experiment_of, run_news, small_model, snapshot_of_runs
@@ -632,3 +633,10 @@ def test_no_two_actions_of_the_menu_share_a_key(bench):
     actions = [action for action in bench.panel.actions_in_menu_order() if action is not None]
     keys = [action.shortcut().toString() for action in actions if not action.shortcut().isEmpty()]
     assert len(keys) == len(set(keys)) >= 8
+
+
+def test_new_numbers_leave_the_underscore_of_a_name(qapp):
+    geometry = RowGeometry(qapp.font(), ("loss", "accuracy", "rate"), ("0.01",), (False,))
+    row = geometry.row(0, 200)
+    name, numbers = geometry.name(QRectF(row), 0), geometry.numbers_area(row)
+    assert name.bottom() + 1 <= numbers.top() < geometry.numbers(QRectF(row)).center().y()

@@ -100,9 +100,12 @@ class RowGeometry:
         return QRectF(row.left(), row.top() + _GAP + self.name_height, row.width(), self.line_height)
 
     def numbers_area(self, row: QRect) -> QRect:
-        """Return what is painted anew when only numbers have changed: nothing of the row's frame."""
-        top = row.top() + math.floor(_GAP + self.name_height)
-        return QRect(row.left() + SPACING // 2, top, row.width() - SPACING, math.ceil(self.line_height) + 1)
+        """Return what is painted anew when only numbers have changed: nothing of the frame or the name.
+
+        An underscore reaches a pixel below a name's height, and digits do not begin at the top of their line.
+        """
+        top = row.top() + math.ceil(_GAP + self.name_height) + 1
+        return QRect(row.left() + SPACING // 2, top, row.width() - SPACING, math.ceil(self.line_height) - 1)
 
     def _icon(self, row: QRectF, n_to_the_right: int) -> QRectF:
         size = round(0.85 * self.name_height)
