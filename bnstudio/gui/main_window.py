@@ -95,6 +95,7 @@ class MainWindow(QMainWindow):
                 "accuracy": (self.tr("&Accuracy"), self.accuracy_panel),
                 "gradient-flow": (self.tr("&Gradient flow"), self.gradient_flow_panel),
                 "models": (self.tr("&Models"), self.models_panel),
+                "setup": (self.tr("&Setup"), self.setup_panel),
             },
             self.network_panel.shown_readings,
             self,

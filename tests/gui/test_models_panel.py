@@ -5,7 +5,7 @@ from PySide6.QtCore import QEvent, QMimeData, QObject, QPoint, QPointF, QRectF, 
 from PySide6.QtGui import QContextMenuEvent, QDragMoveEvent, QDropEvent, QImage, QRegion
 from PySide6.QtWidgets import QApplication, QLineEdit, QMenu, QToolButton, QVBoxLayout, QWidget
 
-from bnstudio.document.experiment import DenseSpec, Experiment, SigmoidSpec
+from bnstudio.document.experiment import DenseSpec, Experiment
 from bnstudio.document.presets import load_preset
 from bnstudio.gui.curves.run_histories import RunHistories
 from bnstudio.gui.experiment_document import ExperimentDocument
@@ -274,14 +274,14 @@ def add(bench, start):
     next(action for action in menu.actions() if action.text().replace("&", "").startswith(start)).trigger()
 
 
-def test_a_new_model_trains_at_the_rate_of_the_selected_one(bench):
+def test_an_empty_model_trains_at_the_rate_of_the_selected_one(bench):
     bench.document.edit_model(bench.document.model.replaced(learning_rate=0.7), "rate")
-    add(bench, "New model")
+    add(bench, "Empty model")
     assert bench.names == ["a", "b", "c", "Model 1"]
     assert bench.document.model.name == "Model 1"
     assert bench.document.model.learning_rate == 0.7
-    assert bench.document.model.layers == (DenseSpec(units=300), SigmoidSpec())
-    add(bench, "New model")
+    assert bench.document.model.layers == ()
+    add(bench, "Empty model")
     assert bench.names[-1] == "Model 2"
 
 

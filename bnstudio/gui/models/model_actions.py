@@ -192,7 +192,7 @@ class ModelActions(QObject):
         menu = QMenu(self.tr("&Add model"), self._view)
         menu.setToolTipsVisible(True)
         self._tips[menu.menuAction()] = self.tr("Add a model at the end")
-        new = menu.addAction(self.tr("&New model – one sigmoid block, at the selected model's learning rate"))
+        new = menu.addAction(self.tr("&Empty model – the head alone, at the selected model's learning rate"))
         new.triggered.connect(self._on_new_triggered)
         menu.addSeparator()
         for name in preset_names():
@@ -204,7 +204,7 @@ class ModelActions(QObject):
 
     def _on_new_triggered(self) -> None:
         rate = self._model.setup(self._model.selected).learning_rate
-        self._model.add(new_experiment().models[0].replaced(learning_rate=rate))
+        self._model.add(new_experiment().models[0].replaced(learning_rate=rate, layers=()))
 
     def _add_preset(self, name: str, _checked: bool = False) -> None:
         self._model.add(load_preset(name).models[0])
