@@ -19,6 +19,8 @@ def QT_TRANSLATE_NOOP(context: str, text: str) -> str:  # noqa: N802 (the name t
     return text
 
 
+STUDY_PRESET = "article"
+"""The preset that holds all models of the study."""
 DESCRIPTIONS = {
     "S3": QT_TRANSLATE_NOOP("presets", "One sigmoid block: shallow enough to learn"),
     "S4": QT_TRANSLATE_NOOP("presets", "Two sigmoid blocks: learning becomes slow"),

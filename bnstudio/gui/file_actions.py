@@ -10,11 +10,10 @@ from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QFileDialog, QMenu, QMessageBox, QWidget
 
 from bnstudio.document.experiment import DenseSpec, Experiment, LeCunInit, ModelSetup, SigmoidSpec
-from bnstudio.document.presets import DESCRIPTIONS, load_preset, preset_names
+from bnstudio.document.presets import DESCRIPTIONS, STUDY_PRESET, load_preset, preset_names
 from bnstudio.document.storage import SUFFIX, StorageError, read_experiment, write_experiment
 from bnstudio.gui.dialogs.dialog_buttons import remove_icons
 from bnstudio.gui.recent_files import RecentFiles
-from bnstudio.gui.study_bar import STUDY_PRESET
 
 if TYPE_CHECKING:
     from collections.abc import Callable

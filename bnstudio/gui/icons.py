@@ -24,7 +24,8 @@ IconName = Literal[
     "presets",
     "close",
     "warning",
-    "plus",
+    "up",
+    "down",
     "duplicate",
     "menu",
     "eye",
@@ -47,7 +48,8 @@ def icon_shape(name: IconName) -> QPainterPath:
         "presets": _presets,
         "close": _close,
         "warning": _warning,
-        "plus": _plus,
+        "up": _up,
+        "down": _down,
         "duplicate": _duplicate,
         "menu": _menu,
         "eye": _eye,
@@ -177,12 +179,21 @@ def _warning() -> QPainterPath:
     return path
 
 
-def _plus() -> QPainterPath:
-    cross = QPainterPath(QPointF(8, 3))
-    cross.lineTo(8, 13)
-    cross.moveTo(3, 8)
-    cross.lineTo(13, 8)
-    return _stroked(cross, 1.6)
+def _arrow(tip: float, tail: float, wing: float) -> QPainterPath:
+    line = QPainterPath(QPointF(8, tail))
+    line.lineTo(8, tip)
+    line.moveTo(4, wing)
+    line.lineTo(8, tip)
+    line.lineTo(12, wing)
+    return _stroked(line, 1.6)
+
+
+def _up() -> QPainterPath:
+    return _arrow(3, 13, 7)
+
+
+def _down() -> QPainterPath:
+    return _arrow(13, 3, 9)
 
 
 def _duplicate() -> QPainterPath:

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction, QKeySequence
 
+from bnstudio.document.presets import STUDY_PRESET
 from bnstudio.gui.dialogs.about_dialog import AboutDialog
 from bnstudio.gui.dialogs.shortcuts_dialog import ShortcutGroup, ShortcutsDialog, shortcut_groups
-from bnstudio.gui.study_bar import STUDY_PRESET
+from bnstudio.gui.menu_actions import add_actions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -42,11 +43,7 @@ class MainMenus(QObject):
         """Add a menu; None stands for a separator."""
         menu = self._window.menuBar().addMenu(title)
         menu.setToolTipsVisible(True)
-        for action in actions:
-            if action is None:
-                menu.addSeparator()
-            else:
-                menu.addAction(action)
+        add_actions(menu, actions)
         return menu
 
     def _add_file_menu(self) -> None:

@@ -5,7 +5,7 @@ What is in a row, how it looks and what a drag takes along are the subclass's.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QModelIndex, QPoint, QPointF, QRect, Qt
 from PySide6.QtGui import QColor, QDrag, QPainter, QPen
@@ -16,25 +16,15 @@ from bnstudio.gui.theme import SPACING, theme_of
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from PySide6.QtCore import QMimeData
     from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDragMoveEvent, QDropEvent
 
-
-class MovableRows(Protocol):
-    """A list model that makes each move one edit."""
-
-    def has_dragged(self, data: QMimeData) -> bool:
-        """Return whether `data` are rows of this very model."""
-
-    def dropMimeData(  # noqa: D102 (of Qt)
-        self, data: QMimeData, action: Qt.DropAction, row: int, column: int, parent: QModelIndex
-    ) -> bool: ...
+    from bnstudio.gui.movable_rows_model import MovableRowsModel
 
 
 class MovableRowsView(QListView):
     """Shows the rows of a model that can move them."""
 
-    def __init__(self, movable: MovableRows, parent: QWidget | None = None) -> None:
+    def __init__(self, movable: MovableRowsModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._movable = movable
         self._drop_row: int | None = None
@@ -64,7 +54,7 @@ class MovableRowsView(QListView):
     def drag(self, indexes: Sequence[QModelIndex], rect: QRect) -> None:
         """Drag rows, which look like what is seen in `rect` of the viewport, until they are dropped."""
         drag = QDrag(self)
-        drag.setMimeData(self.model().mimeData(indexes))
+        drag.setMimeData(self._movable.mimeData(indexes))
         drag.setPixmap(self.viewport().grab(rect.intersected(self.viewport().rect())))
         drag.setHotSpot(QPoint(SPACING, rect.height() // (2 * len(indexes))))
         drag.exec(Qt.DropAction.MoveAction)

@@ -18,7 +18,6 @@ from bnstudio.gui.theme import SPACING
 if TYPE_CHECKING:
     from bnstudio.gui.experiment_document import ExperimentDocument
 
-STUDY_PRESET = "article"
 _SIGMOID = ("S3", "S4", "S6", "S6_BN_lr", "S6_BN")
 _RELU = ("R6", "R6_lr", "R6_BN")
 

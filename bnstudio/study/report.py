@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 import bnstudio
-from bnstudio.document.presets import load_preset, preset_names
+from bnstudio.document.presets import STUDY_PRESET, load_preset, preset_names
 from bnstudio.study.markup import Heading, Paragraph, Picture, Table, to_html, to_markdown
 from bnstudio.study.numbers import GUESSING_ACCURACY
 from bnstudio.study.plan import WEIGHT_EPOCHS, WEIGHT_PAIRS, WEIGHT_STDS
@@ -123,7 +123,7 @@ def _introduction(plan: Plan) -> Iterator[Block]:
             seeds=f"{'seed' if len(plan.seeds) == 1 else 'seeds'} {seeds.replace(',', ', ')}",
         )
     )
-    usual = load_preset("article").epochs
+    usual = load_preset(STUDY_PRESET).epochs
     if article.epochs < usual:
         yield Paragraph(
             f"The study is of {usual} epochs. After {article.epochs}, what takes longer may not show yet."

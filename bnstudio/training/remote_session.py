@@ -63,12 +63,11 @@ class RemoteSession(Commands):
         if self._ended:
             return None
         try:
-            snapshot = self._receive()
+            return self._receive()
         except (EOFError, OSError):
             self._ended = True
             self._process.join(_PATIENCE)
             return Snapshot(State.FAILED, error=f"The training process ended ({self._process.exitcode}).")
-        return snapshot
 
     def open(self, experiment: Experiment) -> None:
         """Show another document: paused, all runs at step 0. No later snapshot is about the one before."""

@@ -2,9 +2,9 @@
 
 import pytest
 
-from bnstudio.document.presets import load_preset
+from bnstudio.document.presets import STUDY_PRESET, load_preset
 from bnstudio.gui.experiment_document import ExperimentDocument
-from bnstudio.gui.study_bar import STUDY_PRESET, StudyBar, arrangements
+from bnstudio.gui.study_bar import StudyBar, arrangements
 
 
 @pytest.fixture

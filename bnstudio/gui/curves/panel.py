@@ -24,8 +24,6 @@ from bnstudio.gui.number_format import format_count
 from bnstudio.gui.theme import SPACING, theme_of, title_font
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from PySide6.QtGui import QShowEvent
 
     from bnstudio.gui.curves.run_histories import RecordedRun, RunHistories
@@ -80,20 +78,11 @@ class CurvePanel(Card):
         self.whole_button.setToolTip(
             translate("CurvePanel", "The curve is zoomed: show all and follow the newest step (Home).")
         )
-        self.header = QHBoxLayout()
-        self.header.setSpacing(SPACING // 2)
-        self.header.addWidget(self.title_label)
-        self.header.addStretch()
-        self.header.addWidget(self.ghosts_button)
-        self.header.addWidget(self.whole_button)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(SPACING * 3 // 2, SPACING // 2, SPACING, SPACING // 2)
-        layout.setSpacing(SPACING // 2)
-        layout.addLayout(self.header)
-        layout.addWidget(self.legend)
-        layout.addWidget(self.view, 1)
-        self._readout_timer = self._make_timer(_READOUT_INTERVAL_MS, self._update_readout)
-        self._description_timer = self._make_timer(_DESCRIPTION_INTERVAL_MS, self._update_description)
+        self._lay_out()
+        self._readout_timer = QTimer(self, singleShot=True, interval=_READOUT_INTERVAL_MS)
+        self._readout_timer.timeout.connect(self._update_readout)
+        self._description_timer = QTimer(self, singleShot=True, interval=_DESCRIPTION_INTERVAL_MS)
+        self._description_timer.timeout.connect(self._update_description)
         self.ghosts_button.clicked.connect(self._on_ghosts_clicked)
         self.whole_button.clicked.connect(self.view.show_whole)
         self.view.following_changed.connect(self._on_following_changed)
@@ -110,6 +99,20 @@ class CurvePanel(Card):
         histories.ghosts_dismissed.connect(self.redraw)
         self._on_following_changed(True)
         self.redraw()
+
+    def _lay_out(self) -> None:
+        self.header = QHBoxLayout()
+        self.header.setSpacing(SPACING // 2)
+        self.header.addWidget(self.title_label)
+        self.header.addStretch()
+        self.header.addWidget(self.ghosts_button)
+        self.header.addWidget(self.whole_button)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(SPACING * 3 // 2, SPACING // 2, SPACING, SPACING // 2)
+        layout.setSpacing(SPACING // 2)
+        layout.addLayout(self.header)
+        layout.addWidget(self.legend)
+        layout.addWidget(self.view, 1)
 
     def format_value(self, value: float) -> str:
         """Return `value` as the readout writes it."""
@@ -297,10 +300,3 @@ class CurvePanel(Card):
             self.redraw()
         elif event.type() == QEvent.Type.FontChange:
             self.title_label.setFont(title_font(self.font()))
-
-    def _make_timer(self, interval_ms: int, slot: Callable[[], None]) -> QTimer:
-        timer = QTimer(self)
-        timer.setSingleShot(True)
-        timer.setInterval(interval_ms)
-        timer.timeout.connect(slot)
-        return timer

@@ -22,8 +22,6 @@ from bnstudio.gui.model_style import model_style
 from bnstudio.gui.theme import SPACING, theme_of, title_font
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from PySide6.QtGui import QHideEvent, QShowEvent
 
     from bnstudio.gui.experiment_document import ExperimentDocument
@@ -58,8 +56,10 @@ class GradientFlowPanel(Card):
         self.plot.setAccessibleName(title())
         self.legend = ProfileLegend()
         self._build()
-        self._readout_timer = self._make_timer(_READOUT_INTERVAL_MS, self._update_readout)
-        self._description_timer = self._make_timer(_DESCRIPTION_INTERVAL_MS, self._update_description)
+        self._readout_timer = QTimer(self, singleShot=True, interval=_READOUT_INTERVAL_MS)
+        self._readout_timer.timeout.connect(self._update_readout)
+        self._description_timer = QTimer(self, singleShot=True, interval=_DESCRIPTION_INTERVAL_MS)
+        self._description_timer.timeout.connect(self._update_description)
         self.quantity_switch.chosen.connect(self.redraw)
         self.help_button.clicked.connect(self._on_help_clicked)
         self.plot.column_changed.connect(self._on_column_changed)
@@ -129,13 +129,6 @@ class GradientFlowPanel(Card):
         layout.addLayout(self.header)
         layout.addWidget(self.legend)
         layout.addWidget(self.plot, 1)
-
-    def _make_timer(self, interval_ms: int, slot: Callable[[], None]) -> QTimer:
-        timer = QTimer(self)
-        timer.setSingleShot(True)
-        timer.setInterval(interval_ms)
-        timer.timeout.connect(slot)
-        return timer
 
     # Runs
 

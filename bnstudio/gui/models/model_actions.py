@@ -10,7 +10,7 @@ from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMenu
 
 from bnstudio.document.experiment import MAX_MODELS
-from bnstudio.document.presets import DESCRIPTIONS, load_preset, preset_names
+from bnstudio.document.presets import DESCRIPTIONS, STUDY_PRESET, load_preset, preset_names
 from bnstudio.gui.file_actions import new_experiment
 
 if TYPE_CHECKING:
@@ -18,9 +18,6 @@ if TYPE_CHECKING:
 
     from bnstudio.gui.models.model_list import ModelList
     from bnstudio.gui.models.model_list_view import ModelListView
-
-NOT_ONE_MODEL = ("article",)
-"""Presets that are no model to add: they hold all the others."""
 
 
 class ModelActions(QObject):
@@ -196,7 +193,7 @@ class ModelActions(QObject):
         new.triggered.connect(self._on_new_triggered)
         menu.addSeparator()
         for name in preset_names():
-            if name not in NOT_ONE_MODEL:
+            if name != STUDY_PRESET:  # which is several models
                 description = QCoreApplication.translate("presets", DESCRIPTIONS[name])
                 action = menu.addAction(f"{name} – {description}")
                 action.triggered.connect(partial(self._add_preset, name))

@@ -10,8 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 from PySide6.QtCore import (
-    QAbstractListModel,
-    QMimeData,
     QModelIndex,
     QObject,
     QPersistentModelIndex,
@@ -24,6 +22,7 @@ from bnstudio.document.explanation import explain
 from bnstudio.gui.controls.number_fields import short_number
 from bnstudio.gui.models import model_edits
 from bnstudio.gui.models.progress_board import ProgressBoard
+from bnstudio.gui.movable_rows_model import MovableRowsModel
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,10 +35,8 @@ if TYPE_CHECKING:
 
     AnyIndex = QModelIndex | QPersistentModelIndex
 
-MODEL_MIME_TYPE = "application/x-bnstudio-model"
 
-
-class ModelList(QAbstractListModel):
+class ModelList(MovableRowsModel):
     """The models of `document`, in its order.
 
     Edits that the document refuses change nothing and are told by `edit_refused`.
@@ -217,34 +214,9 @@ class ModelList(QAbstractListModel):
             self._document.select(then_select)
         return True
 
-    # Dragging
-
-    def supportedDropActions(self) -> Qt.DropAction:
-        """Override: models are moved."""
-        return Qt.DropAction.MoveAction
-
-    def mimeTypes(self) -> list[str]:
-        """Override: a model of this list."""
-        return [MODEL_MIME_TYPE]
-
-    def mimeData(self, indexes: Any) -> QMimeData:
-        """Override: which row is dragged."""
-        data = QMimeData()
-        data.setData(MODEL_MIME_TYPE, f"{id(self)} {indexes[0].row()}".encode())
-        return data
-
-    def dropMimeData(
-        self, data: QMimeData, action: Qt.DropAction, row: int, column: int, parent: AnyIndex
-    ) -> bool:
-        """Move the dragged model before `row`. The view removes nothing: the move is one edit."""
-        return self.has_dragged(data) and self.move(self._dragged(data)[1], row)
-
-    def has_dragged(self, data: QMimeData) -> bool:
-        """Whether `data` is a model of this very list; another window's means nothing here."""
-        return data.hasFormat(MODEL_MIME_TYPE) and self._dragged(data)[0] == id(self)
-
-    def _dragged(self, data: QMimeData) -> tuple[int, ...]:
-        return tuple(int(word) for word in bytes(data.data(MODEL_MIME_TYPE).data()).split())
+    def move_rows(self, first: int, last: int, before: int) -> bool:
+        """Override: one row is dragged at a time."""
+        return self.move(first, before)
 
     # Following the document
 

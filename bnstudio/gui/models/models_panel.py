@@ -11,8 +11,9 @@ from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QSizePolicy, QVBoxLayout, QWidget
 
+from bnstudio.gui.controls.action_buttons import ActionButton, MenuButton
+from bnstudio.gui.menu_actions import add_actions
 from bnstudio.gui.models.model_actions import ModelActions
-from bnstudio.gui.models.model_buttons import ActionButton, MenuButton
 from bnstudio.gui.models.model_list import ModelList
 from bnstudio.gui.models.model_list_header import ModelListHeader
 from bnstudio.gui.models.model_list_view import ModelListView
@@ -93,9 +94,5 @@ class ModelsPanel(QWidget):
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.setToolTipsVisible(True)
-        for action in self._actions.in_context_menu_order():
-            if action is None:
-                menu.addSeparator()
-            else:
-                menu.addAction(action)
+        add_actions(menu, self._actions.in_context_menu_order())
         menu.popup(self._view.viewport().mapToGlobal(position))

@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QEvent, QPoint, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QVBoxLayout, QWidget
 
+from bnstudio.gui.controls.action_buttons import ActionButton
 from bnstudio.gui.controls.segmented_switch import SegmentedSwitch
+from bnstudio.gui.menu_actions import add_actions
+from bnstudio.gui.network.add_button import AddButton
 from bnstudio.gui.network.alignment import aligned, unaligned
 from bnstudio.gui.network.difference_text import common_text, difference_text
 from bnstudio.gui.network.stack_actions import StackActions
-from bnstudio.gui.network.stack_buttons import AddButton, EditButton
 from bnstudio.gui.network.stack_column import StackColumn
 from bnstudio.gui.number_format import format_count
 from bnstudio.gui.theme import SPACING, small_font, title_font
@@ -169,10 +171,10 @@ class NetworkPanel(QWidget):
         for below, above in zip(actions.add_below, actions.add_above, strict=True):
             buttons.addWidget(AddButton(below, above))
         buttons.addStretch(1)
-        buttons.addWidget(EditButton(actions.move_up, "up"))
-        buttons.addWidget(EditButton(actions.move_down, "down"))
-        buttons.addWidget(EditButton(actions.duplicate, "duplicate"))
-        buttons.addWidget(EditButton(actions.delete, "delete"))
+        buttons.addWidget(ActionButton(actions.move_up, "up"))
+        buttons.addWidget(ActionButton(actions.move_down, "down"))
+        buttons.addWidget(ActionButton(actions.duplicate, "duplicate"))
+        buttons.addWidget(ActionButton(actions.delete, "close"))
         return buttons
 
     def _apply_fonts(self) -> None:
@@ -241,9 +243,5 @@ class NetworkPanel(QWidget):
     def _on_context_menu_requested(self, column: StackColumn, position: QPoint) -> None:
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        for action in (*self.edit_actions, None, *self.further_actions):
-            if action is None:
-                menu.addSeparator()
-            else:
-                menu.addAction(action)
+        add_actions(menu, (*self.edit_actions, None, *self.further_actions))
         menu.popup(column.view.viewport().mapToGlobal(position))

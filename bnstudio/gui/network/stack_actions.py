@@ -109,6 +109,8 @@ class StackActions(QObject):
     ) -> QAction:
         action = QAction(text, self)
         action.setShortcut(QKeySequence(key))
+        keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
+        action.setToolTip(f"{text} ({keys})")
         if in_stack:
             action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
         action.triggered.connect(lambda _checked=False: slot())

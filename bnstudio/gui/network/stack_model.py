@@ -10,8 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 from PySide6.QtCore import (
-    QAbstractListModel,
-    QMimeData,
     QModelIndex,
     QObject,
     QPersistentModelIndex,
@@ -21,6 +19,7 @@ from PySide6.QtCore import (
 
 from bnstudio.document.experiment import BatchNormSpec, DenseSpec, ReLUSpec, SigmoidSpec
 from bnstudio.document.explanation import explain
+from bnstudio.gui.movable_rows_model import MovableRowsModel
 from bnstudio.gui.network import stack_edits
 from bnstudio.gui.network.layer_text import divergence_texts, kind_name, layer_explanation, shape_texts
 from bnstudio.gui.network.reading_text import description
@@ -36,12 +35,11 @@ if TYPE_CHECKING:
 
     AnyIndex = QModelIndex | QPersistentModelIndex
 
-ROWS_MIME_TYPE = "application/x-bnstudio-rows"
 ADDABLE: tuple[LayerSpec, ...] = (DenseSpec(units=300), BatchNormSpec(), SigmoidSpec(), ReLUSpec())
 """What can be added, in the order of the buttons. A new Dense is as wide as the Dense before it."""
 
 
-class StackModel(QAbstractListModel):
+class StackModel(MovableRowsModel):
     """The rows of the document's selected model, or of the other one of the two that are compared.
 
     Rows are counted from 0; the head is the last and no edit touches it. Edits that the document refuses
@@ -248,38 +246,9 @@ class StackModel(QAbstractListModel):
             self._target = None
         return True
 
-    # Dragging
-
-    def supportedDropActions(self) -> Qt.DropAction:
-        """Override: rows are moved."""
-        return Qt.DropAction.MoveAction
-
-    def mimeTypes(self) -> list[str]:
-        """Override: rows of this model."""
-        return [ROWS_MIME_TYPE]
-
-    def mimeData(self, indexes: Any) -> QMimeData:
-        """Override: which rows are dragged."""
-        rows = sorted(index.row() for index in indexes)
-        data = QMimeData()
-        data.setData(ROWS_MIME_TYPE, f"{id(self)} {rows[0]} {rows[-1]}".encode())
-        return data
-
-    def dropMimeData(
-        self, data: QMimeData, action: Qt.DropAction, row: int, column: int, parent: AnyIndex
-    ) -> bool:
-        """Move the dragged rows before `row`. The view does not remove anything: the move is one edit."""
-        if not self.has_dragged(data):
-            return False
-        _, first, last = self._dragged(data)
-        return self.move(first, last, row)
-
-    def has_dragged(self, data: QMimeData) -> bool:
-        """Whether `data` are rows of this very model; another window's mean nothing here."""
-        return data.hasFormat(ROWS_MIME_TYPE) and self._dragged(data)[0] == id(self)
-
-    def _dragged(self, data: QMimeData) -> tuple[int, ...]:
-        return tuple(int(word) for word in bytes(data.data(ROWS_MIME_TYPE).data()).split())
+    def move_rows(self, first: int, last: int, before: int) -> bool:
+        """Override: rows that were dragged move as any others."""
+        return self.move(first, last, before)
 
     # Following the document
 

@@ -146,11 +146,7 @@ class StackView(MovableRowsView):
     def changeEvent(self, event: QEvent) -> None:
         """Override: the layout follows the font."""
         super().changeEvent(event)
-        if event.type() in (
-            QEvent.Type.FontChange,
-            QEvent.Type.StyleChange,
-            QEvent.Type.DevicePixelRatioChange,
-        ):
+        if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
             self._arrange()
 
     def _on_rows_changed(self) -> None:

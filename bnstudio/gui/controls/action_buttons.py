@@ -1,4 +1,4 @@
-"""The buttons under the list of models: one that opens a menu, and small ones with an icon."""
+"""Buttons of actions, which follow what can be done: small ones with an icon, and one that opens a menu."""
 
 from __future__ import annotations
 
