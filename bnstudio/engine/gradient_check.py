@@ -1,9 +1,10 @@
 """Compares the gradients of `backward` with the slopes that one measures by moving a value a little.
 
-The slope (loss(x + h) - loss(x - h)) / 2h, a central difference, needs `forward` alone, so it finds every
-mistake in a backward pass. It takes float64 to be measured at all: the check works on a copy, and the network
-that is checked, its running statistics included, stays as it is. Meanwhile every value is held on the side of
-a ReLU's kink where it was, because across the kink no slope can be measured.
+The slope (loss(x + h) - loss(x - h)) / 2h, a central difference, needs `forward` alone, so it tells of any
+mistake in a backward pass, as long as that touches one of the values that are moved. It takes float64 to be
+measured at all: the check works on a copy, and the network that is checked, its running statistics included,
+stays as it is. Meanwhile every value is held on the side of a ReLU's kink where it was, because across the
+kink no slope can be measured.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from bnstudio.engine.layers import ReLU
 from bnstudio.engine.losses import SoftmaxCrossEntropy
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -29,21 +30,22 @@ if TYPE_CHECKING:
     from bnstudio.engine.workspace import FloatArray
 
 TOLERANCE = 1e-4
-"""Largest error of an array's gradient. A right one has about 1e-8."""
+"""Largest error of an array's gradient. A right one has about 1e-8, and seldom more than 1e-5."""
 FLOOR = 1e-5
 """Errors are relative to the gradient's norm, but to no less than this. A bias before a BatchNorm has a
 gradient of exactly zero: the slopes measured for it are rounding errors, and relative to those any gradient
 would be wrong. The floor is higher where the slopes are measured less well, as where the loss is large."""
 N_ENTRIES = 20
 """How many values of each array are moved (all, where there are fewer), unless told otherwise."""
-_STEPS = ((1e-4, 1e-5, 1e-6, 1e-7, 1e-8), (1e-4, 1e-3, 1e-2, 1e-1))
-"""Where the slope bends much within a step, smaller ones help; where rounding covers it, larger ones."""
+_STEPS = ((1e-4, 1e-5, 1e-6, 1e-7, 1e-8, 1e-9, 1e-10, 1e-11), (1e-4, 1e-3, 1e-2, 1e-1))
+"""Where the slope bends much within a step, smaller ones help; where rounding covers it, larger ones. They are
+times the root mean square of the array, where that is above 1: beside large values a small step is nothing."""
 _AGREEMENT = 1e-6
 """A slope that changes by less, relative to itself or to `FLOOR`, from one step to the next is measured."""
 _CAUTION = 10
 """A slope may be wrong by so many times what it is in doubt by."""
 
-Verdict = Literal["pass", "too small to check", "fail"]
+Verdict = Literal["pass", "too small to check", "fail", "not finite"]
 
 
 @dataclass(frozen=True)
@@ -64,7 +66,7 @@ class ArrayCheck:
     numeric_norm: float
     """Norm of the measured slopes."""
     below_floor: bool
-    """Both norms are below the floor, so `error` is a multiple of that."""
+    """Both norms are below the floor, so `error` is a share of that."""
 
     @property
     def name(self) -> str:
@@ -73,7 +75,7 @@ class ArrayCheck:
 
     @property
     def passed(self) -> bool:
-        """Whether the gradient is right. NaN is not."""
+        """Whether nothing is wrong with the gradient. NaN is wrong."""
         return self.error <= TOLERANCE
 
     @property
@@ -81,8 +83,11 @@ class ArrayCheck:
         """What to tell of it.
 
         A gradient that is too small to check counts as passed: what it differs by from the slopes is nothing
-        beside the floor either. One that differs by more than that fails, however small it is.
+        beside the floor either. One that differs by more than that fails, however small it is. Where a slope is
+        not finite, nothing was measured that a gradient could be held up to, and that is no pass.
         """
+        if not math.isfinite(self.numeric_norm):
+            return "not finite"
         if not self.passed:
             return "fail"
         return "too small to check" if self.below_floor else "pass"
@@ -101,8 +106,8 @@ class GradientCheck:
 
     @property
     def worst(self) -> ArrayCheck:
-        """The array with the largest error; one that failed, if any did."""
-        return max(self.arrays, key=lambda array: (not array.passed, array.error))
+        """The array with the largest error; NaN is larger than any."""
+        return max(self.arrays, key=lambda array: (math.isnan(array.error), array.error))
 
 
 def check_layer(
@@ -125,13 +130,14 @@ def check_layer(
     """
     rng = np.random.default_rng(0) if rng is None else rng
     twin = layer.copy(np.float64)
-    inputs = inputs.astype(np.float64, order="C")  # so that reshape(-1) is a view
+    inputs = inputs.astype(np.float64)
     outputs = twin.forward(inputs, training=True)
     factors = rng.standard_normal(outputs.shape)
     input_grad = twin.backward(factors).copy()
     slopes = _Slopes([twin], [inputs, outputs], lambda outputs: (outputs * factors).ravel(), rng, n_entries)
-    checks = [slopes.check(0, name, param, twin.grads[name]) for name, param in twin.params.items()]
-    return GradientCheck((*checks, slopes.check(0, "inputs", slopes.inputs[0], input_grad)))
+    pieces = [slopes.check(0, name, param, twin.grads[name]) for name, param in twin.params.items()]
+    pieces.append(slopes.check(0, "inputs", slopes.inputs[0], input_grad))
+    return _collected(itertools.chain.from_iterable(pieces))
 
 
 def check_network(
@@ -142,7 +148,7 @@ def check_network(
     n_entries: int = N_ENTRIES,
 ) -> GradientCheck:
     """Check the gradients of all parameters of a network; see `checks_of_network`."""
-    return GradientCheck(tuple(checks_of_network(network, inputs, labels, rng, n_entries)))
+    return _collected(checks_of_network(network, inputs, labels, rng, n_entries))
 
 
 def checks_of_network(
@@ -151,10 +157,10 @@ def checks_of_network(
     labels: IntArray,
     rng: np.random.Generator | None = None,
     n_entries: int = N_ENTRIES,
-) -> Iterator[ArrayCheck]:
+) -> Iterator[ArrayCheck | None]:
     """Check the gradients of all parameters of a network, with softmax cross-entropy as loss.
 
-    The copy is made, and `backward` called on it, at once; each array is measured when it is asked for.
+    The copy is made, and `backward` called on it, at once; each value is moved when the next is asked for.
 
     Parameters
     ----------
@@ -170,7 +176,8 @@ def checks_of_network(
     Returns
     -------
     iterator
-        One check for each array, from the first layer to the last.
+        One check for each array, from the first layer to the last; before it, None for each value that was
+        moved, so that whoever follows has a moment for something else, or may leave off.
 
     Raises
     ------
@@ -188,11 +195,15 @@ def checks_of_network(
         return loss.of_examples(logits, labels) / len(labels)
 
     slopes = _Slopes(twin.layers, [inputs, *twin.outputs], losses, rng, n_entries)
-    return (
+    return itertools.chain.from_iterable(
         slopes.check(index, name, param, layer.grads[name])
         for index, layer in enumerate(twin.layers)
         for name, param in layer.params.items()
     )
+
+
+def _collected(pieces: Iterable[ArrayCheck | None]) -> GradientCheck:
+    return GradientCheck(tuple(check for check in pieces if check is not None))
 
 
 class _Slopes:
@@ -219,56 +230,78 @@ class _Slopes:
         self._rng = rng
         self._n_entries = n_entries
 
-    @np.errstate(over="ignore", invalid="ignore")  # the error is NaN then, and says so
-    def check(self, index: int, array: str, values: FloatArray, grad: FloatArray) -> ArrayCheck:
-        """Compare `grad` with the slopes along `values`, which layer `index` or its inputs consist of."""
+    def check(
+        self, index: int, array: str, values: FloatArray, grad: FloatArray
+    ) -> Iterator[ArrayCheck | None]:
+        """Compare `grad` with the slopes along `values`, which layer `index` or its inputs consist of.
+
+        Yields None after each value that was moved, and the check last.
+        """
         entries = self._rng.permutation(values.size)[: self._n_entries]
-        measured = [self._slope(values.reshape(-1), entry, index) for entry in entries]
-        numeric, doubts = np.transpose(measured)
+        size = max(1.0, float(np.sqrt(np.mean(np.square(values)))))
+        measured = []
+        for entry in entries:
+            measured.append(self._slope(values, entry, index, size))
+            yield None
+        yield self._compare(index, array, values.shape, grad.reshape(-1)[entries], *np.transpose(measured))
+
+    @np.errstate(over="ignore", invalid="ignore")  # the error is NaN then, and says so
+    def _compare(
+        self,
+        index: int,
+        array: str,
+        shape: tuple[int, ...],
+        analytic: FloatArray,
+        numeric: FloatArray,
+        doubts: FloatArray,
+    ) -> ArrayCheck:
         floor = max(FLOOR, _CAUTION * float(np.linalg.norm(doubts)) / TOLERANCE)
-        analytic = grad.reshape(-1)[entries]
         numeric_norm = float(np.linalg.norm(numeric))
         larger_norm = max(numeric_norm, float(np.linalg.norm(analytic)))
         return ArrayCheck(
             layer=index,
             kind=type(self._layers[index]).__name__,
             array=array,
-            shape=values.shape,
-            n_entries=len(entries),
+            shape=shape,
+            n_entries=len(numeric),
             error=float(np.linalg.norm(numeric - analytic)) / max(larger_norm, floor),
             numeric_norm=numeric_norm,
             below_floor=larger_norm < floor,
         )
 
-    def _slope(self, values: FloatArray, entry: int, index: int) -> tuple[float, float]:
+    @np.errstate(over="ignore", invalid="ignore")
+    def _slope(self, values: FloatArray, entry: int, index: int, size: float) -> tuple[float, float]:
         """Measure the slope along one value; return it, and by how much it is in doubt.
 
         The doubt is what it changed by from one step to the next, but no less than what comes of the rounding
-        of the terms. Steps are tried until two in a row agree; failing that, the slope is taken that came
-        closest to its neighbour. The gradient under test has no say in that.
+        of the terms. Steps are tried until two in a row agree; failing that, the slope is taken that is in
+        doubt by the least part of itself. The gradient under test has no say in that.
         """
-        best, doubt = math.nan, math.inf
+        best, doubt, least = math.nan, math.inf, math.inf
         for steps in _STEPS:
-            slopes = (self._difference(values, entry, index, step) for step in steps)
+            slopes = (self._difference(values, entry, index, step * size) for step in steps)
             for (previous, _), (slope, rounding) in itertools.pairwise(slopes):
                 if math.isnan(slope):
                     return slope, math.inf
                 change = max(abs(slope - previous), rounding)
-                if change < doubt:
-                    best, doubt = slope, change
-                if doubt <= _AGREEMENT * max(abs(best), FLOOR):
+                part = change / max(abs(slope), FLOOR)
+                if part < least:
+                    best, doubt, least = slope, change, part
+                if least <= _AGREEMENT:
                     return best, doubt
         return best, doubt
 
-    def _difference(self, values: FloatArray, entry: int, index: int, step: float) -> tuple[float, float]:
-        original = values[entry]
-        values[entry] = original + step
-        above = self._run(index)
-        values[entry] = original - step
-        below = self._run(index)
-        values[entry] = original
-        rounding = float(np.spacing(np.max(np.abs(above))))
-        return float(np.sum(above - below)) / (2 * step), rounding / (2 * step)
+    def _difference(self, values: FloatArray, entry: int, index: int, distance: float) -> tuple[float, float]:
+        original = values.flat[entry]
+        above, below = original + distance, original - distance
+        values.flat[entry] = above
+        terms_above = self._run(index)
+        values.flat[entry] = below
+        terms_below = self._run(index)
+        values.flat[entry] = original
+        width = above - below  # not quite twice the distance, as above and below are rounded
+        rounding = float(np.spacing(np.max(np.abs(terms_above))))
+        return float(np.sum(terms_above - terms_below) / width), float(rounding / width)
 
     def _run(self, index: int) -> FloatArray:
         """Run the layers from `index` on, and return the terms of the loss.

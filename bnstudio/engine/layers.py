@@ -195,6 +195,31 @@ class BatchNorm(Layer):
         self.epsilon = epsilon
         self.momentum = momentum
 
+    @property
+    def batch_mean(self) -> FloatArray:
+        """(n_units,) mean over the latest training batch; KeyError before the first."""
+        return self._kept["mean"]
+
+    @property
+    def batch_var(self) -> FloatArray:
+        """(n_units,) biased variance over the latest training batch; KeyError before the first."""
+        return self._kept["variance"]
+
+    def normalized(self, examples: slice = slice(None)) -> FloatArray:
+        """Return x_hat of some examples of the latest training forward, as an array of its own.
+
+        Parameters
+        ----------
+        examples : slice
+            Which rows of the batch.
+
+        Returns
+        -------
+        (n_chosen, n_units) array
+        """
+        x_hat: FloatArray = self._kept["centred"][examples] * self._kept["inverse_std"]
+        return x_hat
+
     def forward(self, inputs: FloatArray, training: bool) -> FloatArray:
         """Normalize by the batch in training, by the running statistics in inference."""
         return self._forward_training(inputs) if training else self._forward_inference(inputs)
@@ -217,6 +242,7 @@ class BatchNorm(Layer):
 
         self._kept["centred"] = centred
         self._kept["inverse_std"] = inverse_std
+        self._kept["mean"], self._kept["variance"] = mean, variance
         self._follow("running_mean", mean)
         if n_examples > 1:  # one example says nothing about the variance
             self._follow("running_var", variance * (n_examples / (n_examples - 1)))

@@ -34,8 +34,12 @@ class MainMenus(QObject):
         self._add_file_menu()
         self._add_edit_menu(document)
         self._add_menu(self.tr("&Models"), window.models_panel.actions_in_menu_order())
-        self._add_menu(self.tr("&Layer"), window.network_panel.edit_actions)
-        self._add_menu(self.tr("&Train"), window.control_bar.train_actions())
+        self._add_menu(
+            self.tr("&Layer"), [window.look_inside_action, None, *window.network_panel.edit_actions]
+        )
+        self._add_menu(
+            self.tr("&Train"), [*window.control_bar.train_actions(), None, window.slow_motion.stage_action]
+        )
         window.menuBar().addMenu(view_menu)
         self._add_help_menu()
 
@@ -98,7 +102,16 @@ class MainMenus(QObject):
                 (self.tr("Logarithmic loss axis"), self.tr("L")),
             ],
         )
-        ShortcutsDialog([space, *groups, curves], self._window).open()
+        timeline = ShortcutGroup(
+            self.tr("On the timeline"),
+            [
+                (self.tr("One recorded step back or on"), self.tr("Left, Right")),
+                (self.tr("Ten of them"), self.tr("Page Down, Page Up")),
+                (self.tr("The first step"), self.tr("Home")),
+                (self.tr("Live again"), self.tr("End, Esc")),
+            ],
+        )
+        ShortcutsDialog([space, *groups, curves, timeline], self._window).open()
 
     def _on_about_triggered(self) -> None:
         AboutDialog(self._window).open()

@@ -8,9 +8,10 @@ from __future__ import annotations
 import time
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QByteArray, QEvent, QSettings, QSize, Qt
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QGraphicsView, QMainWindow, QSplitter, QVBoxLayout, QWidget
 
 from bnstudio.document.storage import SUFFIX
@@ -27,16 +28,20 @@ from bnstudio.gui.curves.run_histories import RunHistories
 from bnstudio.gui.dialogs.error_dialog import ErrorDialog
 from bnstudio.gui.export.export_actions import ExportActions
 from bnstudio.gui.file_actions import FileActions
-from bnstudio.gui.instruments.gradient_flow_panel import GradientFlowPanel
+from bnstudio.gui.instrument_tabs import InstrumentTabs
 from bnstudio.gui.live_feed import LiveFeed
 from bnstudio.gui.main_menus import MainMenus
 from bnstudio.gui.messages import state_text
 from bnstudio.gui.models.models_panel import ModelsPanel
 from bnstudio.gui.network.network_panel import NetworkPanel
+from bnstudio.gui.slow_motion.slow_motion import SlowMotion
+from bnstudio.gui.slow_motion.slow_motion_bar import SlowMotionBar
 from bnstudio.gui.study_bar import StudyBar
-from bnstudio.gui.tabbed_panels import TabbedPanels
 from bnstudio.gui.theme import SPACING
+from bnstudio.gui.timeline.timeline_bar import TimelineBar
+from bnstudio.gui.timeline.words import looking_back_text
 from bnstudio.gui.view_menu import ViewMenu
+from bnstudio.gui.window_settings import restore_window, store_window
 from bnstudio.training.snapshot import Snapshot, State
 
 if TYPE_CHECKING:
@@ -49,7 +54,6 @@ if TYPE_CHECKING:
     from bnstudio.gui.experiment_document import ExperimentDocument
     from bnstudio.training.commands import Commands
 
-FIRST_SIZE = QSize(1280, 800)
 TWO_STACKS, CURVES_BESIDE_TWO_STACKS = 1_000, 270
 """Widths that are good for two stacks beside each other, and what the curves keep at least."""
 TURN_SECONDS = 0.06
@@ -70,6 +74,7 @@ class MainWindow(QMainWindow):
         self._leaving = False
         self._error_shown = False
         self._state: State | None = None
+        self._at_step: int | None = None
         self._turn = 0
         self._arrived = 0.0
         self._widths_alone: list[int] | None = None
@@ -84,7 +89,10 @@ class MainWindow(QMainWindow):
         self.network_panel = NetworkPanel(document)
         self.loss_panel = LossPanel(document, self.histories)
         self.accuracy_panel = AccuracyPanel(document, self.histories)
-        self.gradient_flow_panel = GradientFlowPanel(document)
+        self.instruments = InstrumentTabs(document, self.accuracy_panel)
+        self.timeline_bar = TimelineBar(self.histories)
+        self.slow_motion = SlowMotion(document, self)
+        self.slow_motion_bar = SlowMotionBar(self.slow_motion)
         self.status_line = StatusLine()
         self.exports = ExportActions(
             document,
@@ -93,21 +101,28 @@ class MainWindow(QMainWindow):
                 "network": (self.tr("&Network"), self.network_panel),
                 "loss": (self.tr("&Loss"), self.loss_panel),
                 "accuracy": (self.tr("&Accuracy"), self.accuracy_panel),
-                "gradient-flow": (self.tr("&Gradient flow"), self.gradient_flow_panel),
+                "gradient-flow": (self.tr("&Gradient flow"), self.instruments.gradient_flow_panel),
+                "layer": (self.tr("L&ayer"), self.instruments.layer_panel),
+                "try-it": (self.tr("&Try it"), self.instruments.try_it_panel),
                 "models": (self.tr("&Models"), self.models_panel),
                 "setup": (self.tr("&Setup"), self.setup_panel),
             },
             self.network_panel.shown_readings,
             self,
         )
-        self.network_panel.further_actions = self.exports.panel_actions("network")
+        self.look_inside_action = QAction(self.tr("&Look inside"), self, shortcut=QKeySequence("Ctrl+I"))
+        self.look_inside_action.setToolTip(self.tr("Show the selected layer under Layer, beside Accuracy"))
+        self.network_panel.further_actions = [
+            self.look_inside_action,
+            *self.exports.panel_actions("network"),
+        ]
         self.feed = LiveFeed(session, self)
         self._divergence_notices = DivergenceNotices(document, self.notice_bar, self)
 
         self._lay_out()
         MainMenus(self, document, ViewMenu(appearance, self._panels, self))
         self._connect()
-        self._restore_settings()
+        restore_window(self, self._splitters)
         self._show_title()
         self.setAcceptDrops(True)
         for view in self.findChildren(QGraphicsView):
@@ -148,7 +163,7 @@ class MainWindow(QMainWindow):
             event.ignore()
             self.files.when_safe(self._leave)
             return
-        self._store_settings()
+        store_window(self, self._splitters)
         self.feed.stop()
         self.exports.stop()
         event.accept()
@@ -158,14 +173,7 @@ class MainWindow(QMainWindow):
         self.close()
 
     def _lay_out(self) -> None:
-        instruments = TabbedPanels(
-            {self.tr("Accuracy"): self.accuracy_panel, self.tr("Gradient flow"): self.gradient_flow_panel},
-            self.tr("Instruments"),
-            "window/instrument",
-        )
-        for panel in (self.accuracy_panel, self.gradient_flow_panel):
-            panel.title_label.hide()  # the tab says it
-        curves = self._splitter(Qt.Orientation.Vertical, self.loss_panel, instruments)
+        curves = self._splitter(Qt.Orientation.Vertical, self.loss_panel, self.instruments)
         curves.setSizes([600, 400])
         models_card, setup_card = Card(self.models_panel), Card(self.setup_panel)
         setups = QWidget()
@@ -184,7 +192,7 @@ class MainWindow(QMainWindow):
             "models": (self.tr("&Models"), models_card),
             "setup": (self.tr("&Setup"), setup_card),
             "loss": (self.tr("L&oss"), self.loss_panel),
-            "accuracy": (self.tr("&Accuracy and gradient flow"), instruments),
+            "accuracy": (self.tr("&Accuracy and instruments"), self.instruments),
         }
         content = QWidget()
         layout = QVBoxLayout(content)
@@ -194,7 +202,9 @@ class MainWindow(QMainWindow):
         layout.addWidget(self.notice_bar)
         layout.addWidget(self.catch_up_bar)
         layout.addWidget(self.study_bar)
+        layout.addWidget(self.slow_motion_bar)
         layout.addWidget(columns, 1)
+        layout.addWidget(self.timeline_bar)
         layout.addWidget(self.status_line)
         self.setCentralWidget(content)
 
@@ -219,8 +229,17 @@ class MainWindow(QMainWindow):
         bar.restart_asked.connect(lambda: self._command(session.restart))
         bar.pace_chosen.connect(lambda pace: self._command(lambda: session.set_pace(pace)))
         self.network_panel.look_changed.connect(self._follow_look)
-        self.gradient_flow_panel.look_changed.connect(self._follow_look)
-        self._divergence_notices.another_try_asked.connect(self._on_another_try_asked)
+        self.network_panel.row_changed.connect(self.instruments.layer_panel.turn_to_row)
+        self.instruments.look_changed.connect(self._follow_look)
+        self.instruments.try_it_panel.example_changed.connect(self.network_panel.show_example)
+        self.look_inside_action.triggered.connect(self.instruments.look_into_layer)
+        self.timeline_bar.step_chosen.connect(self._on_moment_chosen)
+        bar.restart_asked.connect(self.timeline_bar.go_live)
+        self.slow_motion.begin_asked.connect(lambda: self._command(session.begin_step))
+        self.slow_motion.finish_asked.connect(lambda: self._command(session.step))
+        self.slow_motion.look_changed.connect(self._follow_look)
+        self.slow_motion.reveal_changed.connect(self.network_panel.set_reveal)
+        self._divergence_notices.taking_back_asked.connect(self._on_taking_back_asked)
         self.catch_up_bar.start_at_zero_asked.connect(lambda: self._command(session.start_at_zero))
         document.compared_changed.connect(self._on_compared_changed)
         self.feed.snapshot_arrived.connect(self._on_snapshot_arrived)
@@ -240,11 +259,14 @@ class MainWindow(QMainWindow):
 
     def _follow_look(self) -> None:
         """Have measured what the panels show."""
-        look = replace(self.network_panel.look, gradient_flow=self.gradient_flow_panel.wanted)
+        look = self.network_panel.look
+        inspections = look.inspections | self.instruments.wanted | self.slow_motion.inspections()
+        look = replace(look, inspections=inspections, at_step=self.timeline_bar.step)
         self._command(lambda: self._session.look(look))
 
     def _on_document_opened(self, experiment: Experiment) -> None:
         self._command(lambda: self._session.open(experiment))
+        self.timeline_bar.go_live()
         self.histories.clear()
         self.network_panel.forget_readings()
         self.notice_bar.hide()
@@ -252,13 +274,18 @@ class MainWindow(QMainWindow):
     def _on_experiment_changed(self, experiment: Experiment) -> None:
         self._command(lambda: self._session.set_experiment(experiment))
 
+    def _on_moment_chosen(self) -> None:
+        if self.timeline_bar.step is not None:
+            self.slow_motion.end()
+        self._follow_look()
+
     def _on_train_asked(self) -> None:
         if self._state is State.STOPPED:  # weights that are not finite cannot be trained any further
             self._command(self._session.restart)
         self._command(self._session.train)
 
-    def _on_another_try_asked(self, name: str) -> None:
-        self._command(lambda: self._session.restart_model(name))
+    def _on_taking_back_asked(self, name: str) -> None:
+        self._command(lambda: self._session.take_back(name))
         self._command(self._session.train)
         self.control_bar.train_button.setFocus()  # the notice that had it has gone
 
@@ -281,22 +308,26 @@ class MainWindow(QMainWindow):
         # Time in this thread is taken from training: while it runs, only the histograms have every frame. The
         # others take turns, which is still ten times a second for each; where snapshots are rare, none waits.
         now = time.monotonic()
-        steady = snapshot.state is self._state is State.TRAINING and now - self._arrived < TURN_SECONDS
+        same = snapshot.state is self._state is State.TRAINING and snapshot.at_step == self._at_step
+        steady = same and now - self._arrived < TURN_SECONDS
         self._arrived = now
-        self._state = snapshot.state
+        self._state, self._at_step = snapshot.state, snapshot.at_step
         self._turn = (self._turn + 1) % 3
         if not steady or self._turn == 0:
             self.loss_panel.refresh(snapshot)
         if not steady or self._turn == 1:
             self.accuracy_panel.refresh(snapshot)
-            self.gradient_flow_panel.refresh(snapshot)
+            self.instruments.refresh(snapshot)
+            self.timeline_bar.show_snapshot(snapshot)
         if not steady or self._turn == 2:
             self.control_bar.show_snapshot(snapshot)
             self.models_panel.refresh(snapshot)
             self.exports.refresh(snapshot)
             self.catch_up_bar.show_catch_up(snapshot.catch_up)
             epochs = self._document.experiment.epochs
-            self.status_line.show_state(state_text(snapshot, epochs, self.control_bar.training))
+            state = state_text(snapshot, epochs, self.control_bar.training)
+            self.status_line.show_state(looking_back_text(snapshot) or state)
+        self.slow_motion.show_snapshot(snapshot)
         self._divergence_notices.show_snapshot(snapshot)
         if snapshot.state is State.FAILED and not self._error_shown:
             self._error_shown = True
@@ -315,38 +346,6 @@ class MainWindow(QMainWindow):
         self.setWindowTitle(self.tr("{name}[*] – bnstudio").format(name=name))
         path = self._document.path
         self.setWindowFilePath(str(path) if path is not None else "")
-
-    def _restore_settings(self) -> None:
-        self.resize(FIRST_SIZE)
-        if not self.restoreGeometry(_stored("window/geometry")):
-            screen = self.screen().availableSize()
-            if screen.width() <= FIRST_SIZE.width() or screen.height() <= FIRST_SIZE.height():
-                # With its frame the window would reach beyond the screen, the status line first.
-                self.setWindowState(Qt.WindowState.WindowMaximized)
-        for name, splitter in self._splitters.items():
-            splitter.restoreState(_stored(f"window/{name}_splitter"))
-        self.network_panel.choose_axes(
-            log_magnitude=_chosen("network/log_magnitude"), own_range=_chosen("network/own_range")
-        )
-        self.loss_panel.log_button.setChecked(_chosen("loss/logarithmic"))
-
-    def _store_settings(self) -> None:
-        settings = QSettings()
-        settings.setValue("window/geometry", self.saveGeometry())
-        for name, splitter in self._splitters.items():
-            settings.setValue(f"window/{name}_splitter", splitter.saveState())
-        look = self.network_panel.look
-        settings.setValue("network/log_magnitude", look.log_magnitude)
-        settings.setValue("network/own_range", not look.shared_range)
-        settings.setValue("loss/logarithmic", self.loss_panel.log_button.isChecked())
-
-
-def _stored(key: str) -> QByteArray:
-    return cast("QByteArray", QSettings().value(key, QByteArray(), type=QByteArray))
-
-
-def _chosen(key: str) -> bool:
-    return bool(QSettings().value(key, False, type=bool))
 
 
 def _dropped_file(event: QDropEvent) -> Path | None:

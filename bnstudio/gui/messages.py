@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication
 
+from bnstudio.document.experiment import N_CLASSES
 from bnstudio.gui.controls.number_fields import rounded_rate, short_number
+from bnstudio.gui.number_format import format_number
 from bnstudio.training.snapshot import State
 
 if TYPE_CHECKING:
-    from bnstudio.training.snapshot import Divergence, LayerKind, Snapshot
+    from bnstudio.training.snapshot import Divergence, Explosion, LayerKind, Snapshot
 
 
 def layer_kind_name(kind: LayerKind) -> str:
@@ -52,6 +55,23 @@ def divergence_text(name: str, divergence: Divergence) -> str:
         place=place,
         rate=short_number(divergence.learning_rate),
         suggestion=short_number(suggested_rate(divergence.learning_rate)),
+    )
+
+
+def explosion_text(name: str, explosion: Explosion) -> str:
+    """Say since when the loss of a run has been so large, and what to try."""
+    text = QCoreApplication.translate(
+        "Messages",
+        "{name}: the loss exploded to {loss} at step {step}; guessing would have {guess}. What was learned is"
+        " lost. Try a learning rate below {rate}, e.g. {suggestion}.",
+    )
+    return text.format(
+        name=name,
+        loss=format_number(explosion.loss),
+        step=f"{explosion.step:,}",
+        guess=format_number(math.log(N_CLASSES)),
+        rate=short_number(explosion.learning_rate),
+        suggestion=short_number(suggested_rate(explosion.learning_rate)),
     )
 
 

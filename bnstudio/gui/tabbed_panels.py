@@ -6,7 +6,7 @@ What is behind a tab is hidden, and panels that are hidden measure and draw noth
 from __future__ import annotations
 
 from PySide6.QtCore import QSettings, Qt
-from PySide6.QtWidgets import QStackedWidget, QTabBar, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QSizePolicy, QStackedWidget, QTabBar, QVBoxLayout, QWidget
 
 
 class TabbedPanels(QWidget):
@@ -38,9 +38,21 @@ class TabbedPanels(QWidget):
         chosen = QSettings().value(settings_key, 0, type=int)
         if isinstance(chosen, int) and 0 <= chosen < self.bar.count():
             self.bar.setCurrentIndex(chosen)
-            self._stack.setCurrentIndex(chosen)
+        self._show(self.bar.currentIndex())
         self.bar.currentChanged.connect(self._on_current_changed)
 
-    def _on_current_changed(self, index: int) -> None:
+    def show_panel(self, panel: QWidget) -> None:
+        """Bring one of the panels to the front."""
+        self.bar.setCurrentIndex(self._stack.indexOf(panel))
+
+    def _show(self, index: int) -> None:
+        """Bring a panel to the front, and let no other claim room."""
+        for i in range(self._stack.count()):
+            ignored, expanding = QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Expanding
+            policy = expanding if i == index else ignored
+            self._stack.widget(i).setSizePolicy(policy, policy)
         self._stack.setCurrentIndex(index)
+
+    def _on_current_changed(self, index: int) -> None:
+        self._show(index)
         QSettings().setValue(self._settings_key, index)

@@ -40,16 +40,23 @@ class Commands(ABC):
         """
         self._send("step")
 
+    def begin_step(self) -> None:
+        """Do all of the next step but its update, and be paused; whatever trains next finishes it first.
+
+        Where runs are behind, or an evaluation is under way, nothing happens.
+        """
+        self._send("begin_step")
+
     def restart(self) -> None:
         """Start every run anew from the same initial weights; go on training if it was training."""
         self._send("restart")
 
-    def restart_model(self, name: str) -> None:
-        """Start one model's run anew from the same initial weights, also after it diverged; it catches up.
+    def take_back(self, name: str) -> None:
+        """Take one model's run back to its last good moment, also after it diverged; it catches up.
 
         Where no model has the name, as it may have been removed meanwhile, nothing happens.
         """
-        self._send("restart_model", name)
+        self._send("take_back", name)
 
     def start_at_zero(self) -> None:
         """Let all runs that are catching up off it: they start at step 0 and stay late from then on.

@@ -7,21 +7,21 @@ few numbers leave the thread.
 from __future__ import annotations
 
 import math
-import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
+from bnstudio.training.inspection import Inspection
+
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Iterator
 
     from numpy.typing import NDArray
 
     from bnstudio.training.run import Run
+    from bnstudio.training.trainer import Trainer
 
-_INTERVAL = 0.1
-"""Seconds between two measurements at full speed: a person reads no faster."""
 _BLOCK = 1 << 14
 """Squares that are summed in single precision, too few to lose digits; these sums are added in double."""
 _TRUSTED = 1e-30, 1e30
@@ -58,47 +58,19 @@ class GradientFlow:
         )
 
 
-class GradientFlowMeter:
-    """Measures runs when their step is a new one, and keeps the latest of each."""
+@dataclass(frozen=True)
+class GradientFlowInspection(Inspection[GradientFlow]):
+    """Asks for the gradient flow of the latest step, which a run that diverged still has."""
 
-    def __init__(self) -> None:
-        self.latest: dict[int, GradientFlow] = {}
-        """By `run_id`, of the current runs that were ever measured."""
-        self._seen: dict[int, int] = {}
-        self._next_time = -math.inf
+    recorded: ClassVar[bool] = True
 
-    def measure(self, runs: Iterable[Run], names: Collection[str], *, at_full_speed: bool) -> None:
-        """Measure those of the current `runs` whose model is in `names`; let go of all that are not current.
+    def can_measure(self, run: Run) -> bool:
+        """Override: the gradients of the last finite step are kept."""
+        return run.step > 0
 
-        A run that diverged still holds the gradients of its last finite step. Where a value is not finite
-        there is nothing new, and what was measured before stays.
-
-        Parameters
-        ----------
-        runs
-            All current runs.
-        names
-            The models that are looked at.
-        at_full_speed
-            Whether measuring now and then is enough.
-        """
-        current = {run.run_id: run for run in runs}
-        self.latest = {run_id: flow for run_id, flow in self.latest.items() if run_id in current}
-        self._seen = {run_id: step for run_id, step in self._seen.items() if run_id in current}
-        due = [
-            run
-            for run_id, run in current.items()
-            if run.model.name in names and run.step > 0 and run.step != self._seen.get(run_id)
-        ]
-        now = time.monotonic()
-        if not due or (at_full_speed and now < self._next_time):
-            return
-        self._next_time = now + _INTERVAL
-        for run in due:
-            self._seen[run.run_id] = run.step
-            flow = measure_gradient_flow(run)
-            if flow is not None:
-                self.latest[run.run_id] = flow
+    def measure(self, run: Run, trainer: Trainer) -> Iterator[GradientFlow | None]:
+        """Override: in one piece."""
+        yield measure_gradient_flow(run)
 
 
 def measure_gradient_flow(run: Run) -> GradientFlow | None:
@@ -118,7 +90,7 @@ def measure_gradient_flow(run: Run) -> GradientFlow | None:
     weights = tuple(root_mean_square(layer.params["weight"]) for layer in layers)
     if not all(map(math.isfinite, grads + weights)):
         return None
-    return GradientFlow(run.step, run.rate_in_use, grads, weights)
+    return GradientFlow(run.latest_step, run.rate_in_use, grads, weights)
 
 
 def root_mean_square(values: NDArray[np.floating]) -> float:

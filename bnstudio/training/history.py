@@ -64,6 +64,15 @@ class History:
         self.evaluations.extend(news.evaluations)
         self.rate_changes.extend(news.rate_changes)
 
+    def until(self, step: int) -> History:
+        """Return a copy of the first `step` steps."""
+        copy = History()
+        copy._values = self._values.copy()
+        copy.n_steps = step
+        copy.evaluations = [evaluation for evaluation in self.evaluations if evaluation.step <= step]
+        copy.rate_changes = [change for change in self.rate_changes if change.step < step]
+        return copy
+
     def _reserve(self, n_new: int) -> None:
         if self.n_steps + n_new > self._values.shape[1]:
             larger = np.empty((2, max(2 * self._values.shape[1], self.n_steps + n_new)))

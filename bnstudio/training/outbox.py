@@ -16,7 +16,7 @@ from bnstudio.training.snapshot import RunSnapshot, Snapshot, State
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from bnstudio.training.gradient_flow import GradientFlow
+    from bnstudio.training.inspection import Inspection
     from bnstudio.training.readings import Readings
     from bnstudio.training.run import Run
 
@@ -104,7 +104,7 @@ class Outbox:
         self,
         runs: Iterable[Run],
         measured: Mapping[int, Measured],
-        gradient_flows: Mapping[int, GradientFlow] | None = None,
+        findings: Mapping[int, Mapping[Inspection[Any], Any]] | None = None,
         **state: Any,
     ) -> None:
         """Put a snapshot into the box, in place of one that still waits there.
@@ -115,8 +115,8 @@ class Outbox:
             The current runs.
         measured
             By `run_id`, the latest readings of runs that have any.
-        gradient_flows
-            By `run_id`, the latest gradient flow of runs that have any.
+        findings
+            By `run_id`, what the inspections that are asked for have found.
         **state
             The other fields of `Snapshot`.
         """
@@ -126,11 +126,12 @@ class Outbox:
             self._told = self._offered
             self._ended = [run for run in self._ended if run not in self._ended_offered]
         self._offered = {}
-        flows = gradient_flows or {}
+        found = findings or {}
         news = [
-            self._news(run, measured.get(run.run_id), flows.get(run.run_id), replaced=False) for run in runs
+            self._news(run, measured.get(run.run_id), found.get(run.run_id, {}), replaced=False)
+            for run in runs
         ]
-        news += [self._news(run, None, None, replaced=True) for run in self._ended]
+        news += [self._news(run, None, {}, replaced=True) for run in self._ended]
         self._ended_offered = list(self._ended)
         was_asked = self.asked.value
         self.asked.value = False  # before the window can take it and ask anew
@@ -138,7 +139,7 @@ class Outbox:
         self._on_put(was_asked)
 
     def _news(
-        self, run: Run, measured: Measured | None, gradient_flow: GradientFlow | None, replaced: bool
+        self, run: Run, measured: Measured | None, findings: Mapping[Inspection[Any], Any], replaced: bool
     ) -> RunSnapshot:
         history = run.history
         told = self._told.get(run.run_id, _Told())
@@ -160,8 +161,10 @@ class Outbox:
             rate_changes=tuple(history.rate_changes[told.n_rate_changes :]),
             readings=measured.readings if measured else None,
             readings_step=measured.step if measured else 0,
-            gradient_flow=gradient_flow,
+            findings=findings,
+            half_step=run.half_step,
             divergence=run.divergence,
+            explosion=run.explosion,
             late_by=run.late_by,
             replaced=replaced,
         )

@@ -108,8 +108,9 @@ def _serve(connection: Connection, experiment: Experiment, asked: c_bool) -> Non
 
     def deliver() -> None:
         with lock:
-            if (snapshot := session.collect()) is not None:
-                asked.value = False
+            snapshot = session.collect()
+            asked.value = snapshot is None  # one of another document was dropped: the window still waits
+            if snapshot is not None:
                 with suppress(OSError):  # the window is gone, and the loop below ends this
                     connection.send((n_opened, snapshot))
 

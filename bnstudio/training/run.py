@@ -8,19 +8,22 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from bnstudio.document.experiment import N_CLASSES
 from bnstudio.engine.losses import SoftmaxCrossEntropy
 from bnstudio.engine.optimizers import SGD
 from bnstudio.training.build import build_network
+from bnstudio.training.checkpoints import Checkpoints
 from bnstudio.training.history import History
-from bnstudio.training.snapshot import Divergence, RateChange
+from bnstudio.training.snapshot import Divergence, Explosion, HalfStep, RateChange
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
     from numpy.typing import NDArray
 
     from bnstudio.document.experiment import ModelSetup
     from bnstudio.training.snapshot import LayerKind
+
+EXPLODED = 10 * math.log(N_CLASSES)
+"""A loss above this has exploded: ten times that of who gives every digit the same probability."""
 
 _run_ids = itertools.count(1)
 
@@ -44,11 +47,14 @@ class Run:
         self.loss = SoftmaxCrossEntropy()
         self.history = History()
         self.divergence: Divergence | None = None
+        self.explosion: Explosion | None = None
         self.late_by = 0
         """How many steps the others were ahead when this was let off catching up; 0 if it was not."""
-        self._rewound = False
+        self.half_step: HalfStep | None = None
+        """What a step has found that has yet to update the weights; see `begin_step`."""
         self._optimizer = SGD(model.learning_rate)
-        self.rate_in_use = self._first_rate = model.learning_rate
+        self._checkpoints = Checkpoints()
+        self.rate_in_use = model.learning_rate
 
     @property
     def step(self) -> int:
@@ -56,9 +62,14 @@ class Run:
         return self.history.n_steps
 
     @property
+    def latest_step(self) -> int:
+        """The step, counted from 1, that the network's outputs and output gradients are of; 0 before any."""
+        return self.step + (self.half_step is not None)
+
+    @property
     def holds_values(self) -> bool:
-        """Whether the network holds the outputs and output gradients of the latest step done."""
-        return self.step > 0 and (self.divergence is None or self._rewound)
+        """Whether the network holds finite outputs and output gradients of its latest step."""
+        return self.latest_step > 0 and self.divergence is None
 
     @property
     def layer_kinds(self) -> tuple[LayerKind, ...]:
@@ -85,50 +96,72 @@ class Run:
         labels : (n_examples,) integers
             Digits 0 to 9.
         """
+        if self.half_step is None:
+            self.begin_step(inputs, labels)
+        if self.divergence is None:
+            self._finish_step()
+
+    def begin_step(self, inputs: NDArray[np.float32], labels: NDArray[np.integer]) -> None:
+        """Do all of a step but its update: forward, loss, backward. The next `train_step` only finishes it.
+
+        Parameters
+        ----------
+        inputs, labels
+            As of `train_step`.
+        """
         loss = self.loss.forward(self.network.forward(inputs, training=True), labels)
         if not math.isfinite(loss):
             self.divergence = self._explain_divergence()
             return
+        self.network.backward(self.loss.backward())
+        self.half_step = HalfStep(self.step + 1, loss, self.loss.accuracy())
+
+    def _finish_step(self) -> None:
+        half_step, self.half_step = self.half_step, None
+        assert half_step is not None
         if self.model.learning_rate != self.rate_in_use:
             self.rate_in_use = self._optimizer.learning_rate = self.model.learning_rate
-            if self.step == 0:  # what a run starts with is no change
-                self._first_rate = self.rate_in_use
-            else:
+            if self.step > 0:  # what a run starts with is no change
                 self.history.rate_changes.append(RateChange(self.step, self.rate_in_use))
-        self.network.backward(self.loss.backward())
         self._optimizer.step(self.network)
-        self.history.record(loss, self.loss.accuracy())
+        self.history.record(half_step.loss, half_step.accuracy)
+        if half_step.loss > EXPLODED and self.explosion is None:
+            good_step = self._good_step(half_step.step)
+            self.explosion = Explosion(half_step.step, half_step.loss, self.rate_in_use, good_step)
+        if self.explosion is None:
+            self._checkpoints.keep(self.network, self.step, self.rate_in_use)
 
-    def rewind(
-        self, read: Callable[[int], tuple[NDArray[np.float32], NDArray[np.integer]]]
-    ) -> Iterator[None]:
-        """Bring the network of a run that diverged back to its last finite step, in pieces of one step.
+    def taken_back(self) -> Run:
+        """Return a run that goes on from the last good moment of this one: at the latest its start.
 
-        The step that diverged has overwritten what the layers put out in the one before, and an update can't
-        be undone exactly. So all steps are done again from the start, which gives the same bits.
-
-        Parameters
-        ----------
-        read
-            Gives the inputs and labels of a step, counted from 0.
+        That is a little before the loss was not finite or exploded, or before now. Going on from there anew
+        reaches back further.
         """
-        again = Run(self.model, self._seed)
-        rates = {change.step: change.learning_rate for change in self.history.rate_changes}
-        rate = self._first_rate
-        for step in range(self.step):
-            rate = rates.get(step, rate)
-            again.go_on_as(self.model.replaced(learning_rate=rate))
-            again.train_step(*read(step))
-            yield
-        self.network = again.network
-        self._rewound = True
+        trouble = self.divergence or self.explosion
+        checkpoint = self._checkpoints.before(trouble.step if trouble else self.step)
+        run = Run(self.model, self._seed)
+        if checkpoint is not None:
+            checkpoint.restore(run.network)
+            run.history = self.history.until(checkpoint.step)
+            run.rate_in_use = run._optimizer.learning_rate = checkpoint.learning_rate
+            run._checkpoints = self._checkpoints.older_than(checkpoint)
+        return run
+
+    def _good_step(self, step: int) -> int:
+        checkpoint = self._checkpoints.before(step)
+        return 0 if checkpoint is None else checkpoint.step
 
     def let_go(self) -> None:
         """Give back the memory of the network of a run that has ended; its history stays."""
-        del self.network, self.loss, self._optimizer
+        del self.network, self.loss, self._optimizer, self._checkpoints
 
     def _explain_divergence(self) -> Divergence:
         outputs = self.network.outputs
         layer = next((i for i, output in enumerate(outputs) if not np.isfinite(output).all()), None)
         kind = None if layer is None else self.layer_kinds[layer]
-        return Divergence(self.step + 1, layer, kind, self.rate_in_use)
+        with np.errstate(invalid="ignore"):
+            largest = tuple(float(max(output.max(), -output.min())) for output in outputs)
+        step = self.step + 1
+        return Divergence(
+            step, layer, kind, self.rate_in_use, largest=largest, good_step=self._good_step(step)
+        )

@@ -9,29 +9,34 @@ from __future__ import annotations
 import threading
 import time
 import traceback
+from dataclasses import replace
 from functools import partial
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any
 
 from bnstudio.data.datasets import load_mnist
 from bnstudio.training.commands import Commands
-from bnstudio.training.gradient_flow import GradientFlowMeter
+from bnstudio.training.inspection import Inspector
 from bnstudio.training.outbox import Measured, Outbox
 from bnstudio.training.probes import Prober
+from bnstudio.training.recorder import recall
 from bnstudio.training.snapshot import Look, State
 from bnstudio.training.trainer import Trainer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from bnstudio.data.datasets import Dataset
     from bnstudio.document.experiment import Experiment
+    from bnstudio.training.inspection import Inspection
     from bnstudio.training.outbox import Asked
     from bnstudio.training.run import Run
     from bnstudio.training.snapshot import Snapshot
 
 _SPEED_INTERVAL = 0.5
 """Seconds over which steps per second are measured."""
+_N_EARLIER = 3
+"""Recorded steps that the explanation of a divergence looks back on."""
 
 
 class Session(Commands):
@@ -100,7 +105,7 @@ class _Worker:
         """Set from outside; looked at between two pieces of work."""
         self._outbox = outbox
         self._prober = Prober()
-        self._flow_meter = GradientFlowMeter()
+        self._inspector = Inspector()
         self._look = Look()
         self._measured: dict[int, Measured] = {}
         self._measured_for: object = None
@@ -124,8 +129,9 @@ class _Worker:
         except Exception:  # whatever it was, the window has to hear of it, and `close` has to work
             trainer = getattr(self, "_trainer", None)  # none where the data could not be read
             runs = trainer.runs if trainer is not None else []
-            flows = self._flow_meter.latest
-            self._outbox.put(runs, self._measured, flows, state=State.FAILED, error=traceback.format_exc())
+            self._outbox.put(
+                runs, self._measured, self._findings(runs), state=State.FAILED, error=traceback.format_exc()
+            )
 
     def train(self) -> None:
         if self._trainer.step >= self._trainer.target:
@@ -151,11 +157,19 @@ class _Worker:
                 self._publish()
             self._do_piece()
 
+    def begin_step(self) -> None:
+        self.pause()
+        self._trainer.extend_to(self._trainer.lockstep + 1)
+        while self._trainer.evaluating and not self.closing:
+            self._do_piece()
+        self._trainer.begin_step()
+        self._record()
+
     def restart(self) -> None:
         self._end(self._trainer.restart())
 
-    def restart_model(self, name: str) -> None:
-        self._end(self._trainer.restart_model(name))
+    def take_back(self, name: str) -> None:
+        self._end(self._trainer.take_back(name))
 
     def start_at_zero(self) -> None:
         self._end(self._trainer.start_at_zero())
@@ -181,8 +195,6 @@ class _Worker:
 
     def _do_next(self) -> None:
         """Carry out one command or, when none waits, do the next piece of work when it is due."""
-        for run in self._looked_at():
-            self._trainer.rewind(run)
         wait = self._time_to_next_piece()
         if self._news and wait != 0:  # nothing would tell the window during the wait
             self._publish()
@@ -198,10 +210,14 @@ class _Worker:
             self._news = True
 
     def _do_piece(self) -> None:
+        self._news = True
+        if self._inspector.busy:
+            self._inspector.advance()
+            return
         stepping = not self._trainer.evaluating
         in_lockstep = stepping and not self._trainer.catching_up
         self._trainer.advance()
-        self._news = True
+        self._record()
         if stepping:
             self._speedometer.count_step()
             self._next_step_time = max(time.monotonic(), self._next_step_time + self._step_interval)
@@ -222,7 +238,7 @@ class _Worker:
 
     def _time_to_next_piece(self) -> float | None:
         """Return the seconds until there is something to do; None where a command has to come first."""
-        if self._trainer.evaluating:
+        if self._trainer.evaluating or self._inspector.busy:
             return 0.0
         if not self._training:
             return None
@@ -253,8 +269,8 @@ class _Worker:
         trainer = self._trainer
         self._outbox.put(
             trainer.runs,
-            self._measured,
-            self._flow_meter.latest,
+            self._shown_readings(),
+            self._findings(trainer.runs),
             state=self._state(),
             step=trainer.step,
             target=trainer.target,
@@ -262,6 +278,7 @@ class _Worker:
             steps_per_second=self._speedometer.steps_per_second if self._training else 0.0,
             catch_up=trainer.catch_up,
             evaluating=trainer.evaluating,
+            at_step=self._look.at_step,
         )
         self._news = False
 
@@ -275,17 +292,60 @@ class _Worker:
     def _looked_at(self) -> list[Run]:
         return [run for run in self._trainer.runs if run.model.name in self._look.names]
 
+    def _record(self) -> None:
+        """Keep for the timeline what is due, of all runs."""
+        recorder = self._trainer.recorder
+        due = [run for run in self._trainer.runs if recorder.is_due(run)]
+        if due and self._look.at_step is None:
+            self._measure_readings(every_value=False)
+        for run in due:
+            measured = self._measured.get(run.run_id)
+            is_new = measured is not None and measured.step == run.latest_step
+            recorder.record(run, measured.readings if measured and is_new else None, self._trainer)
+        for run in self._trainer.runs:
+            if run.divergence is not None and not run.divergence.earlier:
+                run.divergence = replace(run.divergence, earlier=recorder.largest(run, _N_EARLIER))
+
     def _measure(self) -> None:
         """Measure what is being looked at, unless that has been done; every value when there is time."""
         every_value = not self._training or self._step_interval > 0
+        inspections = self._look.inspections
+        if self._look.at_step is None:
+            self._measure_readings(every_value)
+        else:
+            inspections = frozenset(i for i in inspections if i.while_looking_back)
+        self._inspector.begin(self._trainer, inspections, at_full_speed=not every_value)
+
+    def _measure_readings(self, every_value: bool) -> None:
         runs = [run for run in self._looked_at() if run.holds_values]
-        wanted_for = (every_value, self._look, [(run.run_id, run.step) for run in runs])
+        wanted_for = (every_value, self._look, [(run.run_id, run.latest_step) for run in runs])
         if wanted_for != self._measured_for:
             self._measured_for = wanted_for
-            steps = {run.run_id: run.step for run in runs}
+            steps = {run.run_id: run.latest_step for run in runs}
             for run_id, readings in self._prober.measure(runs, self._look, every_value).items():
                 self._measured[run_id] = Measured(steps[run_id], readings)
-        self._flow_meter.measure(self._trainer.runs, self._look.gradient_flow, at_full_speed=not every_value)
+
+    def _shown_readings(self) -> dict[int, Measured]:
+        """Return the latest readings, or those of the step that is looked back at."""
+        recorder, at_step = self._trainer.recorder, self._look.at_step
+        shown = dict(self._measured) if at_step is None else {}
+        for run in self._looked_at():
+            if at_step is not None:
+                moment = recorder.moment(run, at_step)  # none of a step that the run has not reached
+            else:  # one that diverged keeps its last finite picture, which may have been recorded only
+                moment = recorder.latest(run) if run.divergence is not None else None
+            before = shown.get(run.run_id)
+            if moment is not None and (before is None or before.step < moment.step):
+                shown[run.run_id] = Measured(moment.step, moment.readings)
+        return shown
+
+    def _findings(self, runs: Iterable[Run]) -> dict[int, dict[Inspection[Any], Any]]:
+        inspections, at_step = self._look.inspections, self._look.at_step
+        found = {run.run_id: self._inspector.findings(run, inspections) for run in runs}
+        if at_step is not None:
+            for run in runs:
+                found[run.run_id] |= recall(self._trainer.recorder.moment(run, at_step), inspections)
+        return found
 
 
 class Speedometer:

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import numpy as np
     from numpy.typing import NDArray
 
-    from bnstudio.training.gradient_flow import GradientFlow
+    from bnstudio.training.inspection import Inspection
     from bnstudio.training.readings import Readings
 
 LayerKind = Literal["dense", "batch_norm", "sigmoid", "relu", "head"]
@@ -68,6 +70,33 @@ class Divergence:
     """Index in `network.layers` of the first layer with a value that is not finite; None where none has."""
     kind: LayerKind | None
     learning_rate: float
+    largest: tuple[float, ...] = ()
+    """The largest magnitude that each layer put out in that step; not finite where one value was not."""
+    earlier: tuple[tuple[int, tuple[float, ...]], ...] = ()
+    """The same of recorded steps before it, in order, with their steps."""
+    good_step: int = 0
+    """Steps done at the last good moment, to which the run can be taken back."""
+
+
+@dataclass(frozen=True)
+class Explosion:
+    """The loss of a run is still finite, but so large that what was learned is lost."""
+
+    step: int
+    """The first such step, counted from 1."""
+    loss: float
+    learning_rate: float
+    good_step: int = 0
+    """As of `Divergence`."""
+
+
+class HalfStep(NamedTuple):
+    """What a step has found that has yet to update the weights."""
+
+    step: int
+    """The step, counted from 1."""
+    loss: float
+    accuracy: float
 
 
 @dataclass(frozen=True)
@@ -93,10 +122,13 @@ class RunSnapshot:
     None when the run has not been looked at."""
     readings_step: int = 0
     """The step, counted from 1, that `readings` are of."""
-    gradient_flow: GradientFlow | None = None
-    """The latest measured, the same object as before when nothing new was; None when it was never asked for,
-    or no step had finite values while it was."""
+    findings: Mapping[Inspection[Any], Any] = field(default_factory=dict)
+    """What was found last by each inspection that is asked for: the same object as before when nothing new
+    was. One that has found nothing yet is missing. Use `Inspection.found_in`."""
+    half_step: HalfStep | None = None
+    """The step that has yet to update the weights, which `readings` are of then."""
     divergence: Divergence | None = None
+    explosion: Explosion | None = None
     late_by: int = 0
     """How many steps the front was ahead when the run was let off catching up with it; 0 if it was not. It is
     no distance of now: with the front gone, or waiting at the target, a late run is no longer behind."""
@@ -132,6 +164,8 @@ class Snapshot:
     """The catching up that is under way or, when paused, comes first; None where all able runs are together,
     but for late ones."""
     evaluating: bool = False
+    at_step: int | None = None
+    """What is shown of the runs was recorded at this step, or before; None where it is the latest."""
     runs: tuple[RunSnapshot, ...] = field(default=())
     error: str | None = None
     """The formatted traceback, where `state` is FAILED."""
@@ -147,5 +181,8 @@ class Look:
     """Histograms of log10 of the magnitude instead of the values."""
     shared_range: bool = True
     """One axis for all layers of a kind, or each layer its own."""
-    gradient_flow: frozenset[str] = frozenset()
-    """Models whose weight gradients are measured."""
+    inspections: frozenset[Inspection[Any]] = frozenset()
+    """What else is measured, for the instruments."""
+    at_step: int | None = None
+    """Show what was recorded at this step, or at the last one recorded before it, instead of the latest. What
+    is not recorded is missing then."""

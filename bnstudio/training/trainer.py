@@ -9,23 +9,22 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING
 
-from bnstudio.data.batches import Batches
+import numpy as np
+
+from bnstudio.data.batches import Batches, scale_images
 from bnstudio.training.blas import use_one_blas_thread
 from bnstudio.training.evaluation import Evaluator
+from bnstudio.training.recorder import Recorder
 from bnstudio.training.run import Run
 from bnstudio.training.snapshot import CatchUp
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    import numpy as np
     from numpy.typing import NDArray
 
     from bnstudio.data.datasets import Dataset
     from bnstudio.document.experiment import Experiment, ModelSetup
-
-REWIND_LIMIT = 100
-"""A run that diverges within so many steps can be brought back to its last finite one."""
 
 
 class Trainer:
@@ -47,11 +46,13 @@ class Trainer:
     def __init__(self, experiment: Experiment, dataset: Dataset) -> None:
         use_one_blas_thread()
         self.experiment = experiment
-        self._dataset = dataset
+        self.dataset = dataset
         self._evaluator = Evaluator(dataset)
         self._errands: deque[tuple[Run, Iterator[None]]] = deque()  # what is done before the next step
         self._batches = self._make_batches()
         self.runs = [Run(model, experiment.seed) for model in experiment.models]
+        self.recorder = Recorder()
+        """What is kept of the past of the runs, by whoever drives the trainer."""
         self.target = self.planned_steps
         """The step at which training is finished: the planned steps, or more once it was extended."""
 
@@ -100,7 +101,7 @@ class Trainer:
 
     @property
     def evaluating(self) -> bool:
-        """Whether an evaluation or a rewinding is under way; it has to end before the next step."""
+        """Whether an evaluation is under way; it has to end before the next step."""
         return bool(self._errands)
 
     @property
@@ -142,15 +143,18 @@ class Trainer:
         """Start every run anew, with the same initial weights, and return those that they replace."""
         return self._replace_runs([Run(model, self.experiment.seed) for model in self.experiment.models])
 
-    def restart_model(self, name: str) -> list[Run]:
-        """Start the run of the model of this name anew, also one that diverged; return the one it replaces.
+    def take_back(self, name: str) -> list[Run]:
+        """Take the run of the model of this name back to its last good moment, and return the one replaced.
 
         The new one catches up. Where no model has the name, as it may have been removed meanwhile, nothing
         happens.
         """
-        return self._replace_runs(
-            [Run(run.model, self.experiment.seed) if run.model.name == name else run for run in self.runs]
-        )
+        runs = []
+        for run in self.runs:
+            runs.append(run.taken_back() if run.model.name == name else run)
+            if runs[-1] is not run:
+                self.recorder.go_on(runs[-1], before=run)
+        return self._replace_runs(runs)
 
     def start_at_zero(self) -> list[Run]:
         """Let all runs that are catching up off it: they are late, from step 0 on; return those replaced.
@@ -166,14 +170,34 @@ class Trainer:
             runs.append(let_off)
         return self._replace_runs(runs)
 
-    def rewind(self, run: Run) -> None:
-        """Have a run that diverged brought back to its last finite step, if it is one of its first ones.
+    def begin_step(self) -> None:
+        """Do all of a lockstep but the updates, of which the next `advance` does no more than those.
 
-        That is done in pieces, as an evaluation is. Nothing happens where it is done, under way or too far.
+        Nothing happens while runs are catching up, an evaluation is under way or the target is reached.
         """
-        under_way = any(other is run for other, _ in self._errands)
-        if run.divergence and not run.holds_values and 0 < run.step <= REWIND_LIMIT and not under_way:
-            self._errands.append((run, run.rewind(self._read)))
+        runs = [run for run in self.able if run.step < self.target]
+        if self.evaluating or self.catching_up:
+            return
+        for run in runs:
+            if run.half_step is None:
+                run.begin_step(*self._read(run.step))
+
+    def batch_indices(self, run: Run) -> NDArray[np.int64]:
+        """Return which training images the mini-batch of the run's latest step holds, one without an update included.
+
+        Raises
+        ------
+        IndexError
+            Before its first step.
+        """
+        return self._batches.step_indices(run.step - (run.half_step is None))
+
+    def latest_batch(self, run: Run) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
+        """Return a copy of the mini-batch of the run's latest step: (n, 784) pixels from 0 to 1, (n,) labels."""
+        indices = self.batch_indices(run)
+        inputs = np.empty((len(indices), self.dataset.train_images.shape[1]), np.float32)
+        scale_images(self.dataset.train_images[indices], out=inputs)
+        return inputs, self.dataset.train_labels[indices]
 
     def set_experiment(self, experiment: Experiment) -> list[Run]:
         """Follow an edit of the document, and return the runs that it ended.
@@ -212,17 +236,18 @@ class Trainer:
     def _replace_runs(self, runs: list[Run]) -> list[Run]:
         replaced = [run for run in self.runs if run not in runs]
         self.runs = runs
+        self.recorder.forget_others(runs)
         if replaced and all(run.step == 0 for run in runs):
             self.target = self.planned_steps
         self._errands = deque(item for item in self._errands if item[0] in runs)
         return replaced
 
     def _make_batches(self) -> Batches:
-        n_examples = len(self._dataset.train_labels)
+        n_examples = len(self.dataset.train_labels)
         return Batches(n_examples, self.experiment.batch_size, self.experiment.seed)
 
     def _read(self, step: int) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
-        return self._batches.read(self._dataset.train_images, self._dataset.train_labels, step)
+        return self._batches.read(self.dataset.train_images, self.dataset.train_labels, step)
 
     def _take_steps(self, most_steps: int) -> None:
         runs, n_steps = self._next_runs()

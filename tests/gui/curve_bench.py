@@ -38,8 +38,8 @@ class Bench:
         self.view = self.panel.view
         self.picture = self.view._picture
 
-    def bring(self, *runs):
-        snapshot = Snapshot(State.TRAINING, steps_per_epoch=600, runs=runs)
+    def bring(self, *runs, **more):
+        snapshot = Snapshot(State.TRAINING, steps_per_epoch=600, runs=runs, **more)
         self.histories.apply(snapshot)
         self.panel.refresh(snapshot)
 

@@ -11,7 +11,7 @@ from bnstudio.gui.instruments.flow_words import fraction, value_text
 from bnstudio.gui.instruments.gradient_flow_panel import GradientFlowPanel
 from bnstudio.gui.instruments.profiles import DecadesAxis, Quantity
 from bnstudio.gui.theme import DARK, LIGHT, palette_of
-from bnstudio.training.gradient_flow import GradientFlow
+from bnstudio.training.gradient_flow import GradientFlow, GradientFlowInspection
 from bnstudio.training.snapshot import Divergence, RunSnapshot, Snapshot, State
 
 S6_GRADS = (1e-6, 1e-5, 1e-4, 3.6e-3)
@@ -29,7 +29,8 @@ def setup(name, n_hidden):
 
 def run(name, grads, run_id=1, step=300, **more):
     flow = None if grads is None else GradientFlow(step, 0.1, grads, (0.05,) * len(grads))
-    return RunSnapshot(run_id, name, step, 0.1, 0, [], [], gradient_flow=flow, **more)
+    findings = {} if flow is None else {GradientFlowInspection(name): flow}
+    return RunSnapshot(run_id, name, step, 0.1, 0, [], [], findings=findings, **more)
 
 
 class Bench:
@@ -41,10 +42,14 @@ class Bench:
         self.panel.setPalette(palette_of(LIGHT))
         self.panel.resize(420, 300)
         self.told = []
-        self.panel.look_changed.connect(lambda: self.told.append(self.panel.wanted))
+        self.panel.look_changed.connect(lambda: self.told.append(self.wanted))
         qtbot.addWidget(self.panel)
         self.plot, self.legend = self.panel.plot, self.panel.legend
         self.picture = self.plot.picture
+
+    @property
+    def wanted(self):
+        return {inspection.model for inspection in self.panel.wanted}
 
     def bring(self, *runs):
         self.panel.refresh(Snapshot(State.TRAINING, steps_per_epoch=600, runs=runs))
@@ -76,19 +81,19 @@ def bench(qtbot):
 
 
 def test_nothing_is_wanted_before_it_is_shown(qtbot):
-    assert Bench(qtbot).panel.wanted == frozenset()
+    assert Bench(qtbot).wanted == set()
 
 
 def test_shown_it_wants_the_visible_models_and_hidden_none(bench):
-    assert bench.panel.wanted == {"S6", "S4"}
+    assert bench.wanted == {"S6", "S4"}
     bench.panel.hide()
-    assert bench.panel.wanted == frozenset()
+    assert bench.wanted == set()
     assert bench.told == [{"S6", "S4"}, frozenset()]
 
 
 def test_a_model_that_is_not_visible_is_not_wanted(bench):
     bench.document.set_visible(1, False)
-    assert bench.panel.wanted == {"S6"}
+    assert bench.wanted == {"S6"}
     assert bench.told[-1] == {"S6"}
 
 

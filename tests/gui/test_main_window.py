@@ -386,7 +386,7 @@ def test_everything_that_takes_the_focus_has_a_name_for_those_who_do_not_see_it(
 def test_panels_can_be_hidden_and_shown(window):
     panel = window.accuracy_panel
     menu = next(a.menu() for a in window.menuBar().actions() if a.text() == "&View")
-    action = next(a for a in menu.actions() if a.text() == "&Accuracy and gradient flow")
+    action = next(a for a in menu.actions() if a.text() == "&Accuracy and instruments")
     action.trigger()
     assert not panel.isVisible()
     assert QSettings().value("panels/accuracy", True, type=bool) is False

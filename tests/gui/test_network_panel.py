@@ -18,6 +18,7 @@ from bnstudio.gui.network.network_panel import NetworkPanel
 from bnstudio.gui.network.stack_delegate import UnitsSpinBox
 from bnstudio.gui.network.stack_view import StackView
 from bnstudio.gui.theme import DARK, LIGHT, palette_of
+from bnstudio.training.health import HealthInspection
 from bnstudio.training.snapshot import Look
 from tests.gui.stack_snapshots import snapshot_of
 
@@ -278,7 +279,9 @@ def test_what_is_no_row_is_not_taken(panel):
 
 
 def test_the_switches_say_what_has_to_be_measured(panel, qtbot, document):
-    assert panel.look == Look(frozenset({document.model.name}), log_magnitude=False, shared_range=True)
+    name = document.model.name
+    assert panel.look == Look(frozenset({name}), inspections=frozenset({HealthInspection(name)}))
+    assert (panel.look.log_magnitude, panel.look.shared_range) == (False, True)
     with qtbot.waitSignal(panel.look_changed) as changed:
         qtbot.mouseClick(button(panel, "Axes: Log magnitude"), Qt.MouseButton.LeftButton)
     assert changed.args[0].log_magnitude

@@ -5,6 +5,7 @@ from PySide6.QtCore import Qt
 
 from bnstudio.document.experiment import ReLUSpec
 from bnstudio.gui.models.model_edits import duplicated
+from bnstudio.training.gradient_flow import GradientFlowInspection
 from bnstudio.training.snapshot import State
 from tests.gui.test_main_window import (  # noqa: F401 (fixtures)
     appearance,
@@ -52,7 +53,7 @@ def test_start_at_zero_lets_it_off(qtbot, window, document, copy):  # noqa: F811
     assert runs_of(window)["small 2"].late_by == 22
 
 
-def test_another_try_starts_only_the_model_that_diverged(qtbot, window, document, copy):  # noqa: F811
+def test_taking_back_starts_only_the_model_that_diverged(qtbot, window, document, copy):  # noqa: F811
     copy()
     layers = (*document.model.layers[:1], ReLUSpec(), *document.model.layers[:1], ReLUSpec())
     document.edit_model(document.model.replaced(layers=layers, learning_rate=1e6), "let it diverge")
@@ -79,10 +80,13 @@ def test_two_stacks_take_room_from_the_curves_and_give_it_back(window, document,
 
 
 def test_what_a_hidden_instrument_would_show_is_not_measured(window, copy):  # noqa: F811
-    assert window.gradient_flow_panel.wanted == frozenset()
+    assert window.instruments.gradient_flow_panel.wanted == frozenset()
     window._splitters["curves"].widget(1).bar.setCurrentIndex(1)
-    assert window.gradient_flow_panel.wanted == {"small"}
+    assert window.instruments.gradient_flow_panel.wanted == {GradientFlowInspection("small")}
     copy()
-    assert window.gradient_flow_panel.wanted == {"small", "small 2"}
+    assert window.instruments.gradient_flow_panel.wanted == {
+        GradientFlowInspection("small"),
+        GradientFlowInspection("small 2"),
+    }
     window._splitters["curves"].widget(1).bar.setCurrentIndex(0)
-    assert window.gradient_flow_panel.wanted == frozenset()
+    assert window.instruments.gradient_flow_panel.wanted == frozenset()

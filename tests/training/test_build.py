@@ -5,7 +5,7 @@ import pytest
 
 from bnstudio.document.experiment import HeInit, NormalInit, XavierInit
 from bnstudio.engine.layers import BatchNorm, Dense, ReLU, Sigmoid
-from bnstudio.training.build import build_network
+from bnstudio.training.build import build_network, initial_weight
 from tests.training.experiments import BATCH_NORM, DENSE, RELU, SIGMOID, model
 
 
@@ -49,3 +49,24 @@ def test_another_seed_gives_other_weights():
 def test_the_weight_initialization_sets_the_standard_deviation(weight_init, std):
     setup = model("m", DENSE.replaced(units=300)).replaced(weight_init=weight_init)
     assert build_network(setup, 0).layers[0].params["weight"].std() == pytest.approx(std, rel=0.01)
+
+
+@pytest.mark.parametrize("row", [0, 3, 5])
+def test_the_initial_weight_of_one_layer_can_be_drawn_again(row):
+    setup = model("m", DENSE, BATCH_NORM, SIGMOID, DENSE, RELU)
+    network = build_network(setup, seed=3)
+    np.testing.assert_array_equal(initial_weight(setup, row, seed=3), network.layers[row].params["weight"])
+
+
+def test_a_layer_without_weights_has_no_initial_weight():
+    with pytest.raises(ValueError, match="row 1 is a sigmoid"):
+        initial_weight(model("m", DENSE, SIGMOID), 1, seed=0)
+
+
+def test_weights_are_drawn_by_the_number_of_their_dense_and_the_head_by_its_own_key():
+    setup = model("m", DENSE, DENSE, BATCH_NORM, DENSE)
+    for row, key in [(0, (1, 0)), (1, (1, 1)), (3, (1, 2)), (4, (2,))]:
+        weight = initial_weight(setup, row, seed=3)
+        rng = np.random.default_rng(np.random.SeedSequence(3, spawn_key=key))
+        drawn = rng.standard_normal(weight.shape) / len(weight) ** 0.5
+        np.testing.assert_allclose(weight, drawn, rtol=1e-6)

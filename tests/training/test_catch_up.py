@@ -65,7 +65,7 @@ def test_one_model_restarts_from_the_same_weights_and_catches_up(dataset):
     trainer = Trainer(experiment(A, B), dataset)
     take_steps(trainer, 9)
     first = losses(trainer, 1)
-    (ended,) = trainer.restart_model("b")
+    (ended,) = trainer.take_back("b")
     assert ended.model == B
     assert steps(trainer) == [9, 0]
     assert trainer.catch_up == CatchUp(("b",), 0, 9)
@@ -76,7 +76,7 @@ def test_one_model_restarts_from_the_same_weights_and_catches_up(dataset):
 def test_the_only_model_restarts_with_nobody_to_catch_up_with(dataset):
     trainer = Trainer(experiment(A), dataset)
     take_steps(trainer, 9)
-    trainer.restart_model("a")
+    trainer.take_back("a")
     assert (steps(trainer), trainer.catch_up) == ([0], None)
 
 
@@ -84,7 +84,7 @@ def test_restarting_a_model_that_is_gone_does_nothing(dataset):
     trainer = Trainer(experiment(A, B), dataset)
     take_steps(trainer, 3)
     runs = list(trainer.runs)
-    assert trainer.restart_model("gone") == []
+    assert trainer.take_back("gone") == []
     assert trainer.runs == runs
 
 
@@ -138,7 +138,7 @@ def test_a_step_at_the_end_of_the_plan_catches_up_and_goes_one_step_beyond(open_
     window = open_window(experiment(A, B))
     window.session.train()
     window.wait_until(lambda s: s.state is State.FINISHED)
-    window.session.restart_model("a")
+    window.session.take_back("a")
     window.session.step()
     snapshot = window.wait_until(lambda s: s.state is State.FINISHED and s.step == 23)
     assert snapshot.target == 23
@@ -148,7 +148,7 @@ def test_an_epoch_at_the_end_of_the_plan_catches_up_and_goes_one_epoch_beyond(op
     window = open_window(experiment(A, B))
     window.session.train()
     window.wait_until(lambda s: s.state is State.FINISHED)
-    window.session.restart_model("a")
+    window.session.take_back("a")
     window.session.train_epoch()
     snapshot = window.wait_until(lambda s: s.state is State.FINISHED and s.step == 33)
     assert [run.step for run in snapshot.runs if not run.replaced] == [33, 33]
@@ -168,7 +168,7 @@ def test_training_goes_on_when_a_model_is_restarted_in_the_middle(open_window, d
     window = open_window(document)
     window.session.train()
     window.wait_until(lambda s: s.step > 50)
-    window.session.restart_model("b")
+    window.session.take_back("b")
     window.wait_until(lambda s: s.state is State.FINISHED)
     first_a, first_b, again = (window.histories[run_id] for run_id in sorted(window.histories))
     assert first_a.losses.tolist() == alone(A, dataset, epochs=100)

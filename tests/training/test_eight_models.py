@@ -49,7 +49,7 @@ def test_two_models_looked_at_share_an_axis_for_each_kind_of_layer(open_window):
     assert [len(found) for found in axes.values()] == [1] * len(axes)
 
 
-@pytest.mark.parametrize("edit", ["restart", "restart_model", "remove"])
+@pytest.mark.parametrize("edit", ["restart", "take_back", "remove"])
 def test_the_network_of_a_run_that_ended_is_freed_before_its_last_losses_are_taken(dataset, edit):
     trainer = Trainer(EIGHT, dataset)
     take_steps(trainer, 3)
@@ -58,8 +58,8 @@ def test_the_network_of_a_run_that_ended_is_freed_before_its_last_losses_are_tak
     outbox.put(trainer.runs, {}, state=State.PAUSED)
     if edit == "restart":
         ended = trainer.restart()
-    elif edit == "restart_model":
-        ended = trainer.restart_model("2")
+    elif edit == "take_back":
+        ended = trainer.take_back("2")
     else:
         ended = trainer.set_experiment(EIGHT.replaced(models=EIGHT.models[3:]))
     outbox.end(ended)

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from bnstudio.document.experiment import MAX_MODELS
+from bnstudio.training import checkpoints
 from bnstudio.training.snapshot import State
 from bnstudio.training.trainer import Trainer
 from tests.training.experiments import BATCH_NORM, DENSE, RELU, SIGMOID, experiment, model
@@ -82,7 +83,7 @@ def test_a_model_added_beside_a_late_one_catches_up_with_the_front(trainer):
 
 
 def test_restarting_a_late_model_alone_lets_it_catch_up(trainer):
-    trainer.restart_model("b")
+    trainer.take_back("b")
     assert trainer.catch_up.names == ("b",)
     assert trainer.runs[1].late_by == 0
 
@@ -187,7 +188,7 @@ class Tally:
 
     def restart(self):
         _, name = self.choose()
-        self.session.restart_model(name)
+        self.session.take_back(name)
         self.start_anew(name)
 
     def add(self):
@@ -213,7 +214,13 @@ class Tally:
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_whatever_is_commanded_every_model_has_the_steps_and_losses_it_should(open_window, dataset, seed):  # noqa: F811
+def test_whatever_is_commanded_every_model_has_the_steps_and_losses_it_should(
+    open_window,  # noqa: F811
+    dataset,
+    monkeypatch,
+    seed,
+):
+    monkeypatch.setattr(checkpoints, "INTERVAL", MANY)  # so that a run is always taken back to its start
     chance = random.Random(seed)
     window = open_window(experiment(model("0", DENSE), epochs=MANY))
     tally = Tally(window.session, chance)

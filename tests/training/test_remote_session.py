@@ -58,7 +58,7 @@ def test_it_passes_on_what_starts_a_model_anew_and_what_lets_it_off_catching_up(
     for _ in range(5):
         window.session.step()
     window.wait_until(paused_at(5))
-    window.session.restart_model("plain")
+    window.session.take_back("plain")
     assert window.wait_until(lambda s: s.catch_up).catch_up == CatchUp(("plain",), 0, 5)
     window.session.start_at_zero()
     window.session.step()

@@ -1,13 +1,16 @@
-"""Tells of a run that diverged, and offers a smaller learning rate."""
+"""Tells of a run that diverged or whose loss exploded, and offers to take it back with a smaller rate."""
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
 from bnstudio.gui.controls.number_fields import short_number
-from bnstudio.gui.messages import divergence_text, suggested_rate
+from bnstudio.gui.dialogs.divergence_dialog import DivergenceDialog
+from bnstudio.gui.messages import divergence_text, explosion_text, suggested_rate
+from bnstudio.gui.number_format import format_count
 
 if TYPE_CHECKING:
     from bnstudio.gui.controls.notice_bar import NoticeBar
@@ -16,10 +19,10 @@ if TYPE_CHECKING:
 
 
 class DivergenceNotices(QObject):
-    """Shows each divergence in `notice_bar` until it is answered or its run replaced; the oldest first."""
+    """Shows each such run in `notice_bar` until it is answered or the run replaced; the oldest first."""
 
-    another_try_asked = Signal(str)
-    """The learning rate of the model with this name was lowered; it should start again."""
+    taking_back_asked = Signal(str)
+    """The learning rate of the model with this name was lowered; it should go on from its last good moment."""
 
     def __init__(
         self, document: ExperimentDocument, notice_bar: NoticeBar, parent: QObject | None = None
@@ -27,41 +30,56 @@ class DivergenceNotices(QObject):
         super().__init__(parent)
         self._document = document
         self._notice_bar = notice_bar
-        self._diverged: dict[int, RunSnapshot] = {}
-        self._shown_run_id: int | None = None
-        self._answered: set[int] = set()
+        self._in_trouble: dict[tuple[int, bool], RunSnapshot] = {}
+        self._shown: tuple[int, bool] | None = None
+        self._answered: set[tuple[int, bool]] = set()
         notice_bar.closed.connect(self._on_closed)
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
-        """Look for runs that have diverged, and for the end of those that notices are about."""
-        self._diverged = {
-            run.run_id: run for run in snapshot.runs if run.divergence is not None and not run.replaced
+        """Look for runs in trouble, and for the end of those that notices are about."""
+        # One that exploded and then diverged is told of again, by then with what there is to explain.
+        self._in_trouble = {
+            (run.run_id, run.divergence is not None): run
+            for run in snapshot.runs
+            if (run.divergence is not None or run.explosion is not None) and not run.replaced
         }
         self._show_next()
 
     def _show_next(self) -> None:
-        open_ = [run for run_id, run in self._diverged.items() if run_id not in self._answered]
-        if self._shown_run_id in {run.run_id for run in open_}:
+        open_ = [key for key in self._in_trouble if key not in self._answered]
+        if self._shown in open_:
             return
         if open_:
-            self._tell(open_[0])
-        elif self._shown_run_id is not None:
-            self._shown_run_id = None
+            self._shown = open_[0]
+            self._tell(self._in_trouble[open_[0]])
+        elif self._shown is not None:
+            self._shown = None
             self._notice_bar.hide()
 
     def _tell(self, run: RunSnapshot) -> None:
-        assert run.divergence is not None
-        rate = suggested_rate(run.divergence.learning_rate)
-        self._shown_run_id = run.run_id
+        divergence, explosion = run.divergence, run.explosion
+        trouble = divergence or explosion
+        assert trouble is not None
+        rate = suggested_rate(trouble.learning_rate)
+        if trouble.good_step:
+            answer = self.tr("Back to step {step}, rate {rate}")
+        else:
+            answer = self.tr("Back to the start, rate {rate}")
         self._notice_bar.show_notice(
-            divergence_text(run.name, run.divergence),
-            self.tr("Use {rate} and train again").format(rate=short_number(rate)),
-            lambda: self._use(run.name, rate),
+            _text(run),
+            answer.format(step=format_count(trouble.good_step), rate=short_number(rate)),
+            partial(self._use, run.name, rate),
+            partial(self._explain, run) if divergence else None,
         )
 
+    def _explain(self, run: RunSnapshot) -> None:
+        models = {model.name: model for model in self._document.experiment.models}
+        if run.name in models and run.divergence is not None:
+            DivergenceDialog(models[run.name], run.divergence, self._notice_bar.window()).open()
+
     def _on_closed(self) -> None:
-        if self._shown_run_id is not None:
-            self._answered.add(self._shown_run_id)
+        if self._shown is not None:
+            self._answered.add(self._shown)
             self._show_next()
 
     def _use(self, name: str, rate: float) -> None:
@@ -70,4 +88,11 @@ class DivergenceNotices(QObject):
             if model.name == name:
                 after = experiment.with_model(i, model.replaced(learning_rate=rate))
                 self._document.edit(after, self.tr("learning rate {rate}").format(rate=short_number(rate)))
-                self.another_try_asked.emit(name)
+                self.taking_back_asked.emit(name)
+
+
+def _text(run: RunSnapshot) -> str:
+    if run.divergence is not None:
+        return divergence_text(run.name, run.divergence)
+    assert run.explosion is not None
+    return explosion_text(run.name, run.explosion)

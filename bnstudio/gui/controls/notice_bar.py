@@ -28,12 +28,15 @@ class NoticeBar(Card):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent=parent)
         self._answer: Callable[[], None] | None = None
+        self._show_details: Callable[[], None] | None = None
         self._label = QLabel()
         self._label.setWordWrap(True)
         self._label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._label.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self.answer_button = QPushButton()
         self.answer_button.clicked.connect(self._on_answer_clicked)
+        self.details_button = QPushButton(self.tr("Why?"))
+        self.details_button.clicked.connect(self._on_details_clicked)
         self.close_button = BarButton("close")
         self.close_button.set_text_shown(False)
         self.close_button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -44,6 +47,7 @@ class NoticeBar(Card):
         layout.setContentsMargins(5 * SPACING, SPACING, SPACING, SPACING)
         layout.setSpacing(SPACING)
         layout.addWidget(self._label, 1)
+        layout.addWidget(self.details_button)
         layout.addWidget(self.answer_button)
         layout.addWidget(self.close_button)
         self.hide()
@@ -53,13 +57,23 @@ class NoticeBar(Card):
         """The sentence."""
         return self._label.text()
 
-    def show_notice(self, text: str, answer_text: str = "", answer: Callable[[], None] | None = None) -> None:
-        """Show a sentence and, where something can be done about it, a button that does it."""
-        self._answer = answer
+    def show_notice(
+        self,
+        text: str,
+        answer_text: str = "",
+        answer: Callable[[], None] | None = None,
+        show_details: Callable[[], None] | None = None,
+    ) -> None:
+        """Show a sentence and, where something can be done about it, a button that does it.
+
+        Where there is more to be said, another button says it, and the notice stays.
+        """
+        self._answer, self._show_details = answer, show_details
         self._label.setText(text)
         self.setAccessibleName(text)
         self.answer_button.setText(answer_text)
         self.answer_button.setVisible(answer is not None)
+        self.details_button.setVisible(show_details is not None)
         self.show()
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -76,6 +90,10 @@ class NoticeBar(Card):
     def _on_close_clicked(self) -> None:
         self.hide()
         self.closed.emit()
+
+    def _on_details_clicked(self) -> None:
+        if self._show_details is not None:
+            self._show_details()
 
     def _on_answer_clicked(self) -> None:
         answer = self._answer

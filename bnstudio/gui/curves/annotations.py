@@ -120,6 +120,20 @@ def label_lateness(picture: CurvePicture, series: CurveSeries, labels: Labels) -
     labels.add(place, text, QColor(picture.theme.text))
 
 
+def label_looked_at(picture: CurvePicture, step: int, labels: Labels) -> None:
+    """Say at the bottom, beside its line, which step is looked back at; at the edge that it lies beyond."""
+    text = QCoreApplication.translate("CurveView", "step {n}").format(n=format_count(step))
+    rect, x = picture.rect, picture.x_of(step)
+    if x < rect.left():
+        text = QCoreApplication.translate("CurveView", "◀ {text}").format(text=text)
+    elif x > rect.right():
+        text = QCoreApplication.translate("CurveView", "{text} ▶").format(text=text)
+    width, height = labels.metrics.horizontalAdvance(text), labels.metrics.height()
+    left = x + 6 if x + 6 + width <= rect.right() else x - 6 - width
+    place = labels.place(QRectF(left, rect.bottom() - height - 16, width, height))
+    labels.add(place, text, QColor(picture.theme.accent))
+
+
 def draw_outside(painter: QPainter, picture: CurvePicture, series: CurveSeries, labels: Labels) -> None:
     """Mark where a curve leaves the axis: the steps where all are drawn, counted; else the smoothed curve."""
     if not picture.mark_outside:

@@ -23,6 +23,7 @@ from bnstudio.gui.curves.annotations import (
     draw_outside,
     draw_rate_changes,
     label_lateness,
+    label_looked_at,
 )
 from bnstudio.gui.curves.marks import (
     OTHER_TEST_RADIUS,
@@ -185,13 +186,20 @@ def _draw_overlay(painter: QPainter, picture: CurvePicture) -> None:
             draw_rate_changes(painter, picture, series)
         else:
             _draw_test_marks(painter, picture, series)
+    if picture.looked_at is not None:
+        _fade_future(painter, picture, picture.looked_at)
     for series in reversed(runs):  # the selected one has the first choice of a place
         draw_outside(painter, picture, series, labels)
         draw_divergence(painter, picture, series, labels, named=len(runs) > 1)
         label_lateness(picture, series, labels)
+    if picture.looked_at is not None:
+        label_looked_at(picture, picture.looked_at, labels)
     labels.write(painter)
+    if picture.looked_at is not None:
+        _draw_step(painter, picture, picture.looked_at, QPen(QColor(picture.theme.accent), 2))
     if picture.crosshair is not None:
-        _draw_crosshair(painter, picture, picture.crosshair, labels)
+        _draw_step(painter, picture, picture.crosshair, QPen(QColor(picture.theme.muted), 1))
+        _name_hovered(painter, picture, picture.crosshair, labels)
     if picture.message:
         painter.setPen(QColor(picture.theme.muted))
         painter.drawText(
@@ -231,10 +239,20 @@ def _draw_test_marks(painter: QPainter, picture: CurvePicture, series: CurveSeri
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
 
 
-def _draw_crosshair(painter: QPainter, picture: CurvePicture, step: int, labels: Labels) -> None:
+def _fade_future(painter: QPainter, picture: CurvePicture, step: int) -> None:
+    """Let what came after `step` fade: it is not what the other panels show."""
+    future = QRectF(picture.rect)
+    future.setLeft(max(picture.rect.left(), picture.x_of(step)))
+    veil = QColor(picture.theme.panel)
+    veil.setAlphaF(0.6)
+    painter.fillRect(future, veil)
+
+
+def _draw_step(painter: QPainter, picture: CurvePicture, step: int, pen: QPen) -> None:
+    """Draw a line at `step`, and a ring where it meets a curve."""
     rect = picture.rect
     x = picture.x_of(step)
-    painter.setPen(QPen(QColor(picture.theme.muted), 1))
+    painter.setPen(pen)
     painter.drawLine(QLineF(x, rect.top(), x, rect.bottom()))
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
     for series in picture.runs:
@@ -245,9 +263,13 @@ def _draw_crosshair(painter: QPainter, picture: CurvePicture, step: int, labels:
         painter.setPen(QPen(QColor(series.look.style.colour), SMOOTHED_WIDTH if in_full else OTHER_WIDTH))
         painter.setBrush(QColor(picture.theme.panel))
         painter.drawEllipse(point, radius, radius)
-        if series is picture.hovered:
-            draw_name(painter, picture, series, point, labels)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+
+
+def _name_hovered(painter: QPainter, picture: CurvePicture, step: int, labels: Labels) -> None:
+    series = picture.hovered
+    if series is not None and not series.ghost and 1 <= step <= series.n_steps:
+        draw_name(painter, picture, series, picture.point(step, series.smoothed_at(step)), labels)
 
 
 def _draw_frame(painter: QPainter, picture: CurvePicture) -> None:

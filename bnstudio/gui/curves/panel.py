@@ -18,9 +18,8 @@ from bnstudio.gui.curves.readout import Readout, ShownModel
 from bnstudio.gui.curves.run_histories import MAX_GHOSTS
 from bnstudio.gui.curves.series import CurveSeries, Look, Quantity
 from bnstudio.gui.curves.view import CurveView
-from bnstudio.gui.curves.words import described
+from bnstudio.gui.curves.words import described, key_help, smoothing_explained
 from bnstudio.gui.model_style import ModelStyle, model_style
-from bnstudio.gui.number_format import format_count
 from bnstudio.gui.theme import SPACING, theme_of, title_font
 
 if TYPE_CHECKING:
@@ -57,11 +56,12 @@ class CurvePanel(Card):
         self._quantity = quantity
         self._title = title
         self._steps_per_epoch = 0
+        self._looked_at: int | None = None
         self._arrangement: list[tuple[RecordedRun, Look]] | None = None
         self._counted: object = None
         self.view = CurveView(percent=quantity == "accuracy")
         self.view.setAccessibleName(title)
-        self.view.setToolTip(self.view.key_help())
+        self.view.setToolTip(key_help())
         self.legend = CurveLegend()
         self.title_label = QLabel(title)
         self.title_label.setFont(title_font(self.font()))
@@ -119,11 +119,15 @@ class CurvePanel(Card):
         raise NotImplementedError
 
     def refresh(self, snapshot: Snapshot) -> None:
-        """Draw what the histories have gained by `snapshot`; nothing when hidden or nothing is new."""
+        """Draw what the histories have gained by `snapshot`; nothing when hidden or nothing is new.
+
+        Where it looks back, that step is marked and read.
+        """
         if snapshot.steps_per_epoch:
             self._steps_per_epoch = snapshot.steps_per_epoch
+        self._looked_at = snapshot.at_step
         if self.isVisible():
-            self._show_runs()
+            self._catch_up()
 
     def redraw(self) -> None:
         """Draw what is new at once, words too: another model is selected or visible, another theme."""
@@ -162,6 +166,13 @@ class CurvePanel(Card):
             if current is not None:
                 arranged.append((current, look))
         return arranged
+
+    def _catch_up(self) -> None:
+        self._show_runs()
+        if self._looked_at != self.view.looked_at:
+            self.view.look_back(self._looked_at)
+            self._update_readout()
+            self._ask_for_words()
 
     def _show_runs(self) -> None:
         arrangement = self._arrange()
@@ -225,30 +236,17 @@ class CurvePanel(Card):
             self._steps_per_epoch,
             view.smoothing_steps,
             view.crosshair,
+            view.looked_at,
             view.value_range if view.following else None,
         )
         models = self._shown_models()
         self.legend.show_content(readout.content(models))
-        text = translate(
-            "CurvePanel",
-            "Smooth line: mean of the last {n} steps, about a thirty-second of the visible ones; at the\n"
-            "beginning of at most a fourth of the steps so far.\n"
-            "Faint line: every step, on its mini-batch before the update; where several share a pixel,\n"
-            "the band from the lowest to the highest of them.\n"
-            "Disc: all test images at an epoch's end. Diamond: a fixed subset of 1,000 of them.",
-        ).format(n=format_count(view.smoothing_steps))
-        if len(models) > 1:
-            more = translate(
-                "CurvePanel",
-                "Faint line and diamonds are drawn for the selected model alone, the faint line also for\n"
-                "the one that the mouse points at.",
-            )
-            text = f"{text}\n{more}"
+        text = smoothing_explained(view.smoothing_steps, several=len(models) > 1)
         if text != self.legend.toolTip():
             self.legend.setToolTip(text)
 
     def _update_description(self) -> None:
-        text = described(self._shown_models(), self._title, self.format_value)
+        text = described(self._shown_models(), self._title, self.format_value, self.view.looked_at)
         if text != self.view.accessibleDescription():
             self.view.setAccessibleDescription(text)
 
@@ -289,7 +287,7 @@ class CurvePanel(Card):
     def showEvent(self, event: QShowEvent) -> None:
         """Override: catch up with what came while hidden."""
         super().showEvent(event)
-        self._show_runs()
+        self._catch_up()
 
     def changeEvent(self, event: QEvent) -> None:
         """Override: the colours of the runs are the theme's, the title is of the type scale."""

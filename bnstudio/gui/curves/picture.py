@@ -42,6 +42,8 @@ class CurvePicture:
     steps_per_epoch: int = 0
     crosshair: int | None = None
     """The step, counted from 1."""
+    looked_at: int | None = None
+    """The step that is looked back at; None where the latest is."""
     mark_outside: bool = True
     """Say how many steps lie outside the axis."""
     message: str = ""

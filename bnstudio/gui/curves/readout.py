@@ -1,4 +1,7 @@
-"""What the legend says: the values of the runs at the crosshair or, without one, the latest."""
+"""What the legend says: the values of the runs at the crosshair or, without one, at the step that is shown.
+
+That is the latest, or the one that is looked back at.
+"""
 
 from __future__ import annotations
 
@@ -43,7 +46,10 @@ class Readout:
     smoothing_steps
         How many steps the smoothed curve averages.
     crosshair
-        The step, counted from 1, that is asked for; None asks for the latest of each run.
+        The step, counted from 1, that is asked for.
+    looked_at
+        The step that is looked back at, and asked for where there is no crosshair. Where both are None the
+        latest of each run is asked for.
     value_range
         The ends of the axis of values; None where nobody needs to be told what lies outside.
     """
@@ -52,6 +58,7 @@ class Readout:
     steps_per_epoch: int
     smoothing_steps: int
     crosshair: int | None
+    looked_at: int | None
     value_range: tuple[float, float] | None
 
     def content(self, models: Sequence[ShownModel]) -> LegendContent:
@@ -64,7 +71,7 @@ class Readout:
         lines = self._lines(selected, step, short=several)
         heading = self._heading(step)
         if not several:
-            value = self._mean_at(selected.series, step) if step else ""
+            value = self._value_of(selected.series, step) if step else ""
             smoothed = LegendEntry(Sample.SMOOTHED, selected.look, mean, value)
             return LegendContent(heading, lines=(smoothed, *lines))
         if heading:
@@ -74,14 +81,20 @@ class Readout:
     def _step(self, models: Sequence[ShownModel]) -> int:
         """Return the step that the heading names; 0 before the first."""
         latest = max((model.series.n_steps for model in models if model.series is not None), default=0)
-        return min(self.crosshair or latest, latest)
+        return self._asked or latest
+
+    @property
+    def _asked(self) -> int | None:
+        return self.crosshair or self.looked_at
 
     def _heading(self, step: int) -> str:
         if not step:
             return ""
         words = step_in_words(step, self.steps_per_epoch)
+        if self._asked is None:
+            return translate("CurvePanel", "latest: {step}").format(step=words)
         if self.crosshair is None:
-            words = translate("CurvePanel", "latest: {step}").format(step=words)
+            return translate("CurvePanel", "looking back: {step}").format(step=words)
         return words
 
     def _lines(self, model: ShownModel, step: int, *, short: bool) -> tuple[LegendEntry, ...]:
@@ -92,8 +105,8 @@ class Readout:
         if series is not None:
             at = self._step_of(series, step)
             raw = self.format_value(float(series.values[at - 1])) if at else "–"
-            test = self._nearest(series.test, step)
-            subset = self._nearest(series.subset, step)
+            test = self._evaluation(series.test, step)
+            subset = self._evaluation(series.subset, step)
         return (
             LegendEntry(Sample.RAW, look, each, raw),
             LegendEntry(Sample.TEST, look, translate("CurvePanel", "test"), *test),
@@ -104,26 +117,31 @@ class Readout:
         series, value, note = model.series, "–", ""
         if series is not None:
             at = self._step_of(series, step)
-            value = self._mean_at(series, at) if at else "–"
+            value = self._value_of(series, step)
             if at and at != step:
                 note = translate("CurvePanel", "at {n}").format(n=format_count(at))
         return LegendEntry(Sample.MODEL, model.look, model.name, value, note, self._told(model))
 
     def _step_of(self, series: CurveSeries, step: int) -> int:
-        """Return at which step `series` is read: with the crosshair that one, if it has it; 0 if not."""
-        if self.crosshair is None:
+        """Return at which step `series` is read: the one that is asked for, if it has it; 0 if not."""
+        if self._asked is None:
             return min(step, series.n_steps)
         return step if step <= series.n_steps else 0
 
-    def _mean_at(self, series: CurveSeries | None, step: int) -> str:
-        return "" if series is None else self.format_value(series.smoothed_at(min(step, series.n_steps)))
+    def _value_of(self, series: CurveSeries | None, step: int) -> str:
+        """Return the smoothed value, or a dash where the run has no such step."""
+        if series is None:
+            return "" if self._asked is None else "–"
+        at = self._step_of(series, step)
+        return self.format_value(series.smoothed_at(at)) if at else "–"
 
-    def _nearest(self, points: EvaluationPoints, step: int) -> tuple[str, str]:
-        nearest = points.nearest(step)
-        if nearest is None:
+    def _evaluation(self, points: EvaluationPoints, step: int) -> tuple[str, str]:
+        """Return the evaluation nearest to the crosshair; of what is shown, the latest up to there."""
+        found = points.nearest(step) if self.crosshair is not None else points.latest_at(step)
+        if found is None:
             return "–", ""
-        at = translate("CurvePanel", "at {n}").format(n=format_count(nearest[0]))
-        return self.format_value(nearest[1]), at
+        at = translate("CurvePanel", "at {n}").format(n=format_count(found[0]))
+        return self.format_value(found[1]), at
 
     def _told(self, model: ShownModel) -> str:
         """Return the tooltip of a model's entry: what it has no room for."""

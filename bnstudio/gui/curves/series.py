@@ -39,6 +39,11 @@ class EvaluationPoints:
         self.steps = np.concatenate((self.steps, new[:, 0]))
         self.values = np.concatenate((self.values, new[:, 1]))
 
+    def latest_at(self, step: int) -> tuple[int, float] | None:
+        """Return step and value of the latest evaluation up to `step`, or None where there is none."""
+        i = int(np.searchsorted(self.steps, step, side="right")) - 1
+        return None if i < 0 else (int(self.steps[i]), float(self.values[i]))
+
     def nearest(self, step: float) -> tuple[int, float] | None:
         """Return step and value of the evaluation nearest to `step`, or None where there is none."""
         if not len(self.steps):

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QCoreApplication, QEvent, QPoint, QPointF, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt, Signal
 from PySide6.QtGui import QFontMetricsF
 from PySide6.QtWidgets import QApplication
 
@@ -106,6 +106,17 @@ class CurveView(PlotView):
     def crosshair(self) -> int | None:
         """The step, counted from 1, that the crosshair stands on."""
         return self._crosshair
+
+    @property
+    def looked_at(self) -> int | None:
+        """The step that is looked back at; None where the latest is."""
+        return self._picture.looked_at
+
+    def look_back(self, step: int | None) -> None:
+        """Mark `step` as the one that all panels show, and let what came after it fade; None, the latest."""
+        if step != self._picture.looked_at:
+            self._picture.looked_at = step
+            self._canvas.update_overlay()
 
     @property
     def hovered(self) -> CurveSeries | None:
@@ -219,7 +230,7 @@ class CurveView(PlotView):
     # Keys
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Override: the keys that `key_help` names."""
+        """Override: the keys that `words.key_help` names."""
         key, modifiers = event.key(), event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
         shift = modifiers == Qt.KeyboardModifier.ShiftModifier
         sideways = (key == Qt.Key.Key_Right) - (key == Qt.Key.Key_Left)
@@ -248,16 +259,6 @@ class CurveView(PlotView):
             event.ignore()
             return
         event.accept()
-
-    def key_help(self) -> str:
-        """Return what mouse and keys do, as one text for a tooltip."""
-        return QCoreApplication.translate(
-            "CurveView",
-            "Left and Right move the crosshair by a pixel, with Ctrl by ten.\n"
-            "Wheel, + and − zoom, drag and Shift with arrows pan, on an axis only along it.\n"
-            "Home or a double click shows all.\n"
-            "A click on a curve selects its model, [ and ] or Page Up and Page Down the one before or after.",
-        )
 
     def _step_crosshair(self, n_columns: int) -> None:
         """Move the crosshair by columns of the picture, at least by a step, from the newest visible one."""

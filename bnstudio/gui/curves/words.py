@@ -35,10 +35,49 @@ def step_in_words(step: int, steps_per_epoch: int) -> str:
     return f"{words} · {place}"
 
 
-def described(models: Sequence[ShownModel], title: str, format_value: Callable[[float], str]) -> str:
-    """Return the curves in a sentence each, the selected model's first and with the way it goes."""
+def key_help() -> str:
+    """Return what mouse and keys do on a plot, as one text for a tooltip."""
+    return translate(
+        "CurveView",
+        "Left and Right move the crosshair by a pixel, with Ctrl by ten.\n"
+        "Wheel, + and − zoom, drag and Shift with arrows pan, on an axis only along it.\n"
+        "Home or a double click shows all.\n"
+        "A click on a curve selects its model, [ and ] or Page Up and Page Down the one before or after.",
+    )
+
+
+def smoothing_explained(n_steps: int, *, several: bool) -> str:
+    """Return what the lines and signs of one or of several models are, where `n_steps` are averaged."""
+    text = translate(
+        "CurvePanel",
+        "Smooth line: mean of the last {n} steps, about a thirty-second of the visible ones; at the\n"
+        "beginning of at most a fourth of the steps so far.\n"
+        "Faint line: every step, on its mini-batch before the update; where several share a pixel,\n"
+        "the band from the lowest to the highest of them.\n"
+        "Disc: all test images at an epoch's end. Diamond: a fixed subset of 1,000 of them.",
+    ).format(n=format_count(n_steps))
+    if not several:
+        return text
+    more = translate(
+        "CurvePanel",
+        "Faint line and diamonds are drawn for the selected model alone, the faint line also for\n"
+        "the one that the mouse points at.",
+    )
+    return f"{text}\n{more}"
+
+
+def described(
+    models: Sequence[ShownModel],
+    title: str,
+    format_value: Callable[[float], str],
+    looked_at: int | None = None,
+) -> str:
+    """Return the curves in a sentence each, the selected model's first and with the way it goes.
+
+    Where a step is looked back at, the sentences are of that one.
+    """
     selected_first = sorted(models, key=lambda model: not model.look.selected)
-    sentences = [_described(model, format_value) for model in selected_first]
+    sentences = [_described(model, format_value, looked_at) for model in selected_first]
     if len(models) == 1:
         return translate("CurvePanel", "{title} of {sentence}").format(title=title, sentence=sentences[0])
     return translate("CurvePanel", "{title} of {n} models. Selected: {sentences}").format(
@@ -46,16 +85,18 @@ def described(models: Sequence[ShownModel], title: str, format_value: Callable[[
     )
 
 
-def _described(model: ShownModel, format_value: Callable[[float], str]) -> str:
+def _described(model: ShownModel, format_value: Callable[[float], str], looked_at: int | None) -> str:
     series = model.series
     name = model.name if len(model.name) <= _NAME_LENGTH else f"{model.name[: _NAME_LENGTH - 1]}…"
     if series is None:
         return translate("CurvePanel", "{model}: no step yet").format(model=name)
-    n = series.n_steps
+    n = looked_at or series.n_steps
+    if n > series.n_steps:
+        return translate("CurvePanel", "{model}: has no step {n}").format(model=name, n=format_count(n))
     sentence = translate("CurvePanel", "{model}: {value} at step {n}").format(
         model=name, value=format_value(series.smoothed_at(n)), n=format_count(n)
     )
-    if model.look.selected:
+    if model.look.selected and looked_at is None:
         trend = {
             -1: translate("CurvePanel", "falling"),
             0: translate("CurvePanel", "steady"),

@@ -1,38 +1,36 @@
 """The Gradient flow panel: how much of the gradient reaches each Dense layer, of all visible models.
 
-It is shown snapshots, and says whose weight gradients have to be measured for it: while it is hidden, none.
+The picture is DepthPlot's, the words are flow_words'.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QEvent, QPoint, QTimer, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolTip, QVBoxLayout, QWidget
+from PySide6.QtCore import QTimer
 
-from bnstudio.gui.card import Card
-from bnstudio.gui.controls.quiet_button import QuietButton
 from bnstudio.gui.controls.segmented_switch import SegmentedSwitch
 from bnstudio.gui.curves.series import Look
 from bnstudio.gui.instruments.depth_marks import ProfileLegend
 from bnstudio.gui.instruments.depth_plot import DepthPlot
 from bnstudio.gui.instruments.flow_words import described, explanation, key_help, legend_content, title
+from bnstudio.gui.instruments.instrument_panel import InstrumentPanel
 from bnstudio.gui.instruments.profiles import DecadesAxis, Profile, Quantity
 from bnstudio.gui.model_style import model_style
-from bnstudio.gui.theme import SPACING, theme_of, title_font
+from bnstudio.gui.theme import theme_of
+from bnstudio.training.gradient_flow import GradientFlowInspection
 
 if TYPE_CHECKING:
-    from PySide6.QtGui import QHideEvent, QShowEvent
+    from PySide6.QtWidgets import QWidget
 
     from bnstudio.gui.experiment_document import ExperimentDocument
-    from bnstudio.training.snapshot import RunSnapshot, Snapshot
+    from bnstudio.training.inspection import Inspection
 
 _READOUT_INTERVAL_MS = 200
 _DESCRIPTION_INTERVAL_MS = 2_000
-_HELP_MS = 120_000
 
 
-class GradientFlowPanel(Card):
+class GradientFlowPanel(InstrumentPanel):
     """Shows the latest gradient flow of the visible models.
 
     Parameters
@@ -41,17 +39,10 @@ class GradientFlowPanel(Card):
         Its visible models are shown, its selected one stands out.
     """
 
-    look_changed = Signal()
-    """`wanted` is another set."""
-
     def __init__(self, document: ExperimentDocument, parent: QWidget | None = None) -> None:
-        super().__init__(parent=parent)
-        self._document = document
-        self._runs: dict[str, RunSnapshot] = {}
+        super().__init__(document, title(), parent)
         self._profiles: list[Profile] | None = None
         self._axis = DecadesAxis()
-        self._shown = False
-        self._wanted: frozenset[str] = frozenset()
         self.plot = DepthPlot()
         self.plot.setAccessibleName(title())
         self.legend = ProfileLegend()
@@ -61,17 +52,12 @@ class GradientFlowPanel(Card):
         self._description_timer = QTimer(self, singleShot=True, interval=_DESCRIPTION_INTERVAL_MS)
         self._description_timer.timeout.connect(self._update_description)
         self.quantity_switch.chosen.connect(self.redraw)
-        self.help_button.clicked.connect(self._on_help_clicked)
         self.plot.column_changed.connect(self._on_column_changed)
         self.plot.model_clicked.connect(self._select)
         self.plot.model_hovered.connect(self.legend.show_hovered)
         self.plot.neighbour_asked.connect(self._select_neighbour)
         self.legend.model_clicked.connect(self._select)
         self.legend.model_hovered.connect(self.plot.hover)
-        document.opened.connect(self._on_document_opened)
-        document.experiment_changed.connect(self._on_models_changed)
-        document.selected_changed.connect(self._on_models_changed)
-        document.visible_changed.connect(self._on_models_changed)
         self.redraw()
 
     @property
@@ -79,29 +65,16 @@ class GradientFlowPanel(Card):
         """What is drawn."""
         return Quantity(self.quantity_switch.index)
 
-    @property
-    def wanted(self) -> frozenset[str]:
-        """Names of the models whose weight gradients have to be measured: none while this is hidden."""
-        return self._wanted
-
-    def refresh(self, snapshot: Snapshot) -> None:
-        """Show what `snapshot` has; nothing is drawn while this is hidden or nothing is new."""
-        self._runs = {run.name: run for run in snapshot.runs if not run.replaced}
-        if self._shown:
-            self._show_runs()
-
     def redraw(self) -> None:
-        """Draw at once, words too: another model is selected or visible, another quantity or theme."""
+        """Override: words too."""
         self._profiles = None
-        self._show_runs()
+        self.show_runs()
         self._update_readout()
         self._update_description()
 
     # Building
 
     def _build(self) -> None:
-        self.title_label = QLabel(title())
-        self.title_label.setFont(title_font(self.font()))
         self.quantity_switch = SegmentedSwitch(
             self.tr("Quantity"),
             (self.tr("Gradient"), self.tr("Update")),
@@ -113,22 +86,10 @@ class GradientFlowPanel(Card):
                 ),
             ),
         )
-        self.help_button = QuietButton("?")
-        self.help_button.setAccessibleName(self.tr("What Gradient flow shows"))
-        self.help_button.setAccessibleDescription(explanation())
-        self.help_button.setToolTip(f"{explanation()}\n\n{key_help()}")
-        self.header = QHBoxLayout()
-        self.header.setSpacing(SPACING // 2)
-        self.header.addWidget(self.title_label)
-        self.header.addStretch()
-        self.header.addWidget(self.quantity_switch)
-        self.header.addWidget(self.help_button)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(SPACING * 3 // 2, SPACING // 2, SPACING, SPACING // 2)
-        layout.setSpacing(SPACING // 2)
-        layout.addLayout(self.header)
-        layout.addWidget(self.legend)
-        layout.addWidget(self.plot, 1)
+        self.header.insertWidget(self.header.count() - 1, self.quantity_switch)
+        self.help_button.explain(self.tr("What Gradient flow shows"), explanation(), key_help())
+        self.body.addWidget(self.legend)
+        self.body.addWidget(self.plot, 1)
 
     # Runs
 
@@ -143,18 +104,24 @@ class GradientFlowPanel(Card):
             model = document.experiment.models[i]
             style = model_style(model, theme)
             look = Look(style, style.colour, selected=i == document.selected)
-            run = self._runs.get(model.name)
+            run = self.runs.get(model.name)
             n_hidden = sum(layer.type == "dense" for layer in model.layers)
             if run is None:
                 profiles.append(Profile(model.name, look, n_hidden))
                 continue
-            flow = run.gradient_flow
+            flow = GradientFlowInspection(model.name).found_in(run)
             if flow is not None:  # of the run's own layers, which those of the model may have left behind
                 n_hidden = len(flow.grad_rms) - 1
             profiles.append(Profile(model.name, look, n_hidden, flow, run.divergence, run.run_id))
         return profiles
 
-    def _show_runs(self) -> None:
+    def inspections(self) -> frozenset[Inspection[Any]]:
+        """Override: of the visible models."""
+        models = self._document.experiment.models
+        return frozenset(GradientFlowInspection(models[i].name) for i in self._visible())
+
+    def show_runs(self) -> None:
+        """Override: nothing is drawn where nothing is new."""
         profiles = self._make_profiles()
         if profiles == self._profiles:
             return
@@ -174,13 +141,6 @@ class GradientFlowPanel(Card):
         if text != self.plot.accessibleDescription():
             self.plot.setAccessibleDescription(text)
 
-    def _follow_wanted(self) -> None:
-        models = self._document.experiment.models
-        wanted = frozenset(models[i].name for i in self._visible()) if self._shown else frozenset()
-        if wanted != self._wanted:
-            self._wanted = wanted
-            self.look_changed.emit()
-
     # Selection
 
     def _select(self, name: str) -> None:
@@ -193,46 +153,6 @@ class GradientFlowPanel(Card):
         visible = self._visible()
         self._document.select(visible[(visible.index(self._document.selected) + direction) % len(visible)])
 
-    # Events
-
-    def _on_document_opened(self) -> None:
-        self._runs = {}
-
-    def _on_models_changed(self) -> None:
-        if self._shown:
-            self.redraw()
-        self._follow_wanted()
-
     def _on_column_changed(self) -> None:
         self._update_readout()
         self._update_description()
-
-    def _on_help_clicked(self) -> None:
-        button = self.help_button
-        place = button.mapToGlobal(QPoint(0, button.height()))
-        QToolTip.showText(place, button.toolTip(), button, button.rect(), _HELP_MS)
-
-    def showEvent(self, event: QShowEvent) -> None:
-        """Override: catch up with what came while hidden, and have it measured from now on."""
-        super().showEvent(event)
-        if not self._shown:
-            self._shown = True
-            self.redraw()
-            self._follow_wanted()
-
-    def hideEvent(self, event: QHideEvent) -> None:
-        """Override: nothing has to be measured any more."""
-        super().hideEvent(event)
-        if not event.spontaneous():  # a minimized window is hidden too, but asks for less by itself
-            self._shown = False
-            self._follow_wanted()
-
-    def changeEvent(self, event: QEvent) -> None:
-        """Override: the colours of the models are the theme's, the title is of the type scale."""
-        super().changeEvent(event)
-        if not hasattr(self, "_description_timer"):
-            return  # still being built
-        if event.type() == QEvent.Type.PaletteChange:
-            self.redraw()
-        elif event.type() == QEvent.Type.FontChange:
-            self.title_label.setFont(title_font(self.font()))

@@ -1,10 +1,11 @@
-"""How far one model's run has come: the few numbers of its row, and how they are written and explained.
+"""How far one model's run has come, or had come at a step that is looked back at: the few numbers of its row.
 
-It reads a run's news and its History, and knows nothing of widgets.
+It writes and explains them. It reads a run's news and its History, and knows nothing of widgets.
 """
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from PySide6.QtCore import QCoreApplication
@@ -14,7 +15,7 @@ from bnstudio.gui.number_format import format_count, format_number
 
 if TYPE_CHECKING:
     from bnstudio.training.history import History
-    from bnstudio.training.snapshot import CatchUp, Divergence, RunSnapshot
+    from bnstudio.training.snapshot import Divergence, RunSnapshot, Snapshot
 
 N_AVERAGED = 100
 """Mini-batches whose mean is the current loss; fewer where fewer were trained."""
@@ -27,17 +28,36 @@ class Place(NamedTuple):
 
     run_id: int
     step: int
+    """The step that is shown: the latest or, where one is looked back at, that one if the run has it."""
     n_evaluations: int
+    """Up to that step."""
+    looked_at: int | None
+    """The step that is looked back at; None while live."""
     catch_up_target: int | None
     """The step at which it has caught up; None where it is not catching up."""
     late_by: int
     divergence: Divergence | None
 
+    @property
+    def is_missing(self) -> bool:
+        """Whether the run has no such step as is looked back at."""
+        return self.looked_at is not None and self.step < self.looked_at
 
-def place_of(run: RunSnapshot, history: History, catch_up: CatchUp | None) -> Place:
-    """Return where the run of these news stands."""
-    target = catch_up.target if catch_up is not None and run.name in catch_up.names else None
-    return Place(run.run_id, history.n_steps, len(history.evaluations), target, run.late_by, run.divergence)
+
+def place_of(run: RunSnapshot, history: History, snapshot: Snapshot) -> Place:
+    """Return where the run of these news stands, or stood at the step that `snapshot` looks back at."""
+    looked_at, n_evaluations = snapshot.at_step, len(history.evaluations)
+    step, divergence = history.n_steps, run.divergence
+    if looked_at is not None:
+        step = min(looked_at, step)
+        n_evaluations = bisect_right(history.evaluations, step, key=lambda evaluation: evaluation.step)
+        if divergence is not None and divergence.step > looked_at:
+            divergence = None
+    target: int | None = None
+    catch_up = snapshot.catch_up
+    if catch_up is not None and run.name in catch_up.names and (looked_at is None or step < looked_at):
+        target = catch_up.target
+    return Place(run.run_id, step, n_evaluations, looked_at, target, run.late_by, divergence)
 
 
 class Progress(NamedTuple):
@@ -45,7 +65,7 @@ class Progress(NamedTuple):
 
     place: Place
     n_averaged: int
-    """Mini-batches that `loss` is the mean of; 0 before the first step."""
+    """Mini-batches that `loss` is the mean of; 0 before the first step, and where the step is missing."""
     loss: float
     accuracy: float
     """0 to 1."""
@@ -57,14 +77,15 @@ class Progress(NamedTuple):
 
 def progress_of(place: Place, history: History) -> Progress:
     """Return the numbers of a run; they cost about 10 microseconds."""
-    n = min(N_AVERAGED, history.n_steps)
+    n = 0 if place.is_missing else min(N_AVERAGED, place.step)
     if n == 0:
         return Progress(place, 0, 0.0, 0.0, "batches", 0)
-    loss = float(history.losses[-n:].sum()) / n
-    if history.evaluations:
-        latest = history.evaluations[-1]
+    averaged = slice(place.step - n, place.step)
+    loss = float(history.losses[averaged].sum()) / n
+    if place.n_evaluations:
+        latest = history.evaluations[place.n_evaluations - 1]
         return Progress(place, n, loss, latest.accuracy, latest.examples, latest.step)
-    accuracy = float(history.accuracies[-n:].sum()) / n
+    accuracy = float(history.accuracies[averaged].sum()) / n
     return Progress(place, n, loss, accuracy, "batches", place.step)
 
 
@@ -110,6 +131,9 @@ def explained(name: str, progress: Progress) -> list[str]:
     """Say in full sentences what `text_of` writes: what the numbers are of, and what has happened."""
     place = progress.place
     sentences = []
+    if place.looked_at is not None:
+        step = format_count(place.looked_at)
+        sentences.append(translate("ModelList", "Looking back at step {n}.").format(n=step))
     if place.divergence is not None:
         sentences.append(divergence_text(name, place.divergence))
     if place.catch_up_target is not None:
@@ -130,6 +154,8 @@ def explained(name: str, progress: Progress) -> list[str]:
         )
     if progress.n_averaged:
         sentences += [_loss_sentence(progress), _accuracy_sentence(progress)]
+    elif place.is_missing:
+        sentences.append(translate("ModelList", "This model has no such step."))
     else:
         sentences.append(translate("ModelList", "Not trained yet."))
     return sentences

@@ -17,6 +17,7 @@ from bnstudio.gui.models.model_actions import ModelActions
 from bnstudio.gui.models.model_list import ModelList
 from bnstudio.gui.models.model_list_header import ModelListHeader
 from bnstudio.gui.models.model_list_view import ModelListView
+from bnstudio.gui.number_format import format_count
 from bnstudio.gui.theme import SPACING
 
 if TYPE_CHECKING:
@@ -57,19 +58,32 @@ class ModelsPanel(QWidget):
         """Show how far the runs have come, once the histories have taken over `snapshot`."""
         self._latest = snapshot
         if self.isVisible():
-            self._model.show_snapshot(snapshot)
+            self._show(snapshot)
 
     def showEvent(self, event: QShowEvent) -> None:
         """Override: catch up with what came while nobody looked."""
         super().showEvent(event)
         if self._latest is not None:
-            self._model.show_snapshot(self._latest)
+            self._show(self._latest)
+
+    def _show(self, snapshot: Snapshot) -> None:
+        self._model.show_snapshot(snapshot)
+        self._show_heading(snapshot.at_step)
+
+    def _show_heading(self, looked_at: int | None) -> None:
+        """Say what step the numbers are of, where it is not the latest."""
+        title = self.tr("Models")
+        if looked_at is not None:
+            title = self.tr("Models at step {n}").format(n=format_count(looked_at))
+        self._heading.setText(title)
 
     def _lay_out(self) -> None:
-        heading = QLabel(self.tr("Models"))
         bold = QFont()
         bold.setBold(True)
-        heading.setFont(bold)
+        self._heading = QLabel()
+        self._heading.setFont(bold)
+        self._heading.setMinimumWidth(1)  # the numbers below decide how wide this is
+        self._show_heading(None)
         buttons = QHBoxLayout()
         buttons.setSpacing(SPACING // 2)
         buttons.addWidget(MenuButton(self.tr("+ Add"), self._actions.add_menu))
@@ -79,7 +93,7 @@ class ModelsPanel(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
-        layout.addWidget(heading)
+        layout.addWidget(self._heading)
         layout.addWidget(ModelListHeader(self._view))
         layout.addWidget(self._view)
         layout.addSpacing(SPACING)

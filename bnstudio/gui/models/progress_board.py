@@ -56,7 +56,7 @@ class ProgressBoard:
             if index is None or history is None:
                 continue
             colour = models[index].colour
-            place = place_of(run, history, snapshot.catch_up)
+            place = place_of(run, history, snapshot)
             known = self._known.get(colour)
             if known is not None and known[0].place == place:
                 continue

@@ -22,12 +22,18 @@ from bnstudio.gui.network.stack_actions import StackActions
 from bnstudio.gui.network.stack_column import StackColumn
 from bnstudio.gui.number_format import format_count
 from bnstudio.gui.theme import SPACING, small_font, title_font
+from bnstudio.training.health import HealthInspection
 from bnstudio.training.snapshot import Look
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy as np
+    from numpy.typing import NDArray
     from PySide6.QtGui import QAction
 
     from bnstudio.gui.experiment_document import ExperimentDocument
+    from bnstudio.gui.network.reveal import Reveal
     from bnstudio.training.readings import Readings
     from bnstudio.training.snapshot import Snapshot
 
@@ -43,6 +49,8 @@ class NetworkPanel(QWidget):
 
     look_changed = Signal(object)
     """The Look that has to be measured from now on."""
+    row_changed = Signal(int)
+    """Another row of the selected model is the current one, or a row of another model."""
     message_raised = Signal(str)
     """Why an edit was refused."""
 
@@ -55,6 +63,7 @@ class NetworkPanel(QWidget):
         self.further_actions: list[QAction] = []
         """What else its context menu offers."""
         self._late: frozenset[str] = frozenset()
+        self._example: tuple[str, Sequence[NDArray[np.floating]] | None] = ("", None)
         self.setAccessibleName(self.tr("Network"))
 
         self._magnitude = SegmentedSwitch(
@@ -85,9 +94,9 @@ class NetworkPanel(QWidget):
             column.view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
             column.view.customContextMenuRequested.connect(partial(self._on_context_menu_requested, column))
             column.view.focused.connect(partial(self._on_focused, column))
-        first, second = (column.view.verticalScrollBar() for column in self._columns)
-        first.valueChanged.connect(second.setValue)  # rows that belong together stay beside each other
-        second.valueChanged.connect(first.setValue)
+            column.view.selectionModel().currentChanged.connect(self._on_current_changed)
+        for column, other in (self._columns, self._columns[::-1]):
+            column.view.verticalScrollBar().valueChanged.connect(partial(self._on_scrolled, other))
         document.experiment_changed.connect(self._on_document_changed)
         document.selected_changed.connect(self._on_document_changed)
         document.compared_changed.connect(self._on_document_changed)
@@ -104,14 +113,36 @@ class NetworkPanel(QWidget):
         self._range.choose(int(own_range))
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
-        """Show what the snapshot has of the models shown; what it does not have stays as it is."""
+        """Show what the snapshot has of the models shown; live, what it does not have stays as it is."""
         for run in snapshot.runs:
             for column in self._shown_columns:
-                column.model.show_run(run)
+                column.model.show_run(run, snapshot.at_step)
         late = frozenset(run.name for run in snapshot.runs if run.late_by and not run.replaced)
         if late != self._late:
             self._late = late
             self._show_texts()
+
+    def set_reveal(self, reveal: Reveal | None) -> None:
+        """Show how far a step in slow motion has come in the stacks; None shows all rows."""
+        for column in self._columns:
+            column.view.set_reveal(reveal)
+
+    def show_example(self, model_name: str, values: Sequence[NDArray[np.floating]] | None) -> None:
+        """Mark the forward values of one example on the stack of the model of this name; None ends it.
+
+        Parameters
+        ----------
+        model_name : str
+        values : sequence of (n_units,) arrays, or None
+            One for each row, the head included.
+        """
+        self._example = (model_name, values)
+        self._mark_example()
+
+    def _mark_example(self) -> None:
+        name, values = self._example
+        for column in self._columns:
+            column.view.set_example(values if column.model.model.name == name else None)
 
     def forget_readings(self) -> None:
         """Show empty rows until something is measured."""
@@ -122,6 +153,12 @@ class NetworkPanel(QWidget):
         """Return the name, the step and the readings of each model whose histograms are shown."""
         models = [column.model for column in self._shown_columns]
         return [(m.model.name, m.readings_step, m.readings) for m in models if m.readings is not None]
+
+    @property
+    def current_row(self) -> int:
+        """The current row of the selected model, counted from 0."""
+        column = self._columns[self._document.pair.index(self._document.selected)]
+        return max(0, column.view.currentIndex().row())
 
     @property
     def _shown_columns(self) -> list[StackColumn]:
@@ -204,8 +241,10 @@ class NetworkPanel(QWidget):
             column.title.show_model(model, edited=index == document.selected)
         active = self._columns[pair.index(document.selected)]
         self._actions.turn_to(active.model, active.view)
+        self._mark_example()
         self._show_texts()
         self._follow_look()
+        self._on_current_changed()
 
     def _show_texts(self) -> None:
         """Name the model, or say what tells the two apart."""
@@ -219,17 +258,27 @@ class NetworkPanel(QWidget):
         self._headline.setText(headline)
         self._details.setText(details)
 
+    def _on_scrolled(self, other: StackColumn, value: int) -> None:
+        """Keep rows that belong together beside each other; a hidden stack ends elsewhere."""
+        if len(self._shown_columns) > 1:
+            other.view.verticalScrollBar().setValue(value)
+
     def _on_focused(self, column: StackColumn) -> None:
         if column in self._shown_columns:
             self._document.select(column.model.index_in_document)
 
+    def _on_current_changed(self) -> None:
+        self.row_changed.emit(self.current_row)
+
     # What is looked at
 
     def _current_look(self) -> Look:
+        names = frozenset(self._document.experiment.models[index].name for index in self._document.pair)
         return Look(
-            names=frozenset(self._document.experiment.models[index].name for index in self._document.pair),
+            names=names,
             log_magnitude=self._magnitude.index == 1,
             shared_range=self._range.index == 0,
+            inspections=frozenset(map(HealthInspection, names)),
         )
 
     def _follow_look(self) -> None:

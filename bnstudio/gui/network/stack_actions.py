@@ -10,6 +10,7 @@ from PySide6.QtGui import QAction, QKeySequence
 
 from bnstudio.gui.network.layer_text import kind_name
 from bnstudio.gui.network.stack_model import ADDABLE
+from bnstudio.gui.network.units_dialog import show_units
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -22,8 +23,8 @@ if TYPE_CHECKING:
 class StackActions(QObject):
     """The edits of the selected rows of one of several `stacks`: of the first, until `turn_to` another.
 
-    Adding and duplicating work wherever the focus is in the window; the others, whose keys mean something
-    else elsewhere, only in a stack.
+    Adding, duplicating and showing units work wherever the focus is in the window; the others, whose keys
+    mean something else elsewhere, only in a stack.
     """
 
     def __init__(self, stacks: Sequence[tuple[StackModel, StackView]], parent: QObject) -> None:
@@ -56,6 +57,8 @@ class StackActions(QObject):
         self.move_up = self._action(self.tr("Move up"), "Alt+Up", partial(self._move, -1), in_stack=True)
         self.move_down = self._action(self.tr("Move down"), "Alt+Down", partial(self._move, 1), in_stack=True)
         self.change_units = self._action(self.tr("Change units"), "F2", self._on_change_units, in_stack=True)
+        self.show_units = self._action(self.tr("Show units"), "Ctrl+U", self._on_show_units)
+        self.show_units.setToolTip(self.tr("Show which units of the layer are saturated, dead or constant"))
         self.delete = self._action(
             self.tr("Delete"), QKeySequence.StandardKey.Delete, self._on_delete, in_stack=True
         )
@@ -64,6 +67,7 @@ class StackActions(QObject):
             view.selectionModel().currentChanged.connect(self.refresh)
             for rows_changed in (model.rowsInserted, model.rowsRemoved, model.rowsMoved, model.dataChanged):
                 rows_changed.connect(self.refresh)
+            model.health_changed.connect(self.refresh)
         self.refresh()
 
     def turn_to(self, model: StackModel, view: StackView) -> None:
@@ -85,6 +89,8 @@ class StackActions(QObject):
             self.move_down,
             self.change_units,
             None,
+            self.show_units,
+            None,
             self.delete,
         ]
 
@@ -99,6 +105,7 @@ class StackActions(QObject):
         self.move_down.setEnabled(has_layer and last < n_hidden - 1)
         self.change_units.setEnabled(self._model.row(first).kind == "dense")
         self.delete.setEnabled(has_layer)
+        self.show_units.setEnabled(self._model.health is not None)
 
     def _action(
         self,
@@ -138,6 +145,10 @@ class StackActions(QObject):
     def _on_change_units(self) -> None:
         first, _ = self._view.selected_rows()
         self._view.edit(self._model.index(first))
+
+    def _on_show_units(self) -> None:
+        first, _ = self._view.selected_rows()
+        show_units(self._view, self._model, first)
 
     def _on_delete(self) -> None:
         self._model.remove(*self._view.selected_rows())

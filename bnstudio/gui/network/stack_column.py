@@ -9,6 +9,7 @@ from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from bnstudio.gui.model_style import model_style
+from bnstudio.gui.network.sign_clicks import SignClicks
 from bnstudio.gui.network.stack_header import StackHeader
 from bnstudio.gui.network.stack_model import StackModel
 from bnstudio.gui.network.stack_view import StackView
@@ -30,6 +31,7 @@ class StackColumn(QWidget):
         self.model = StackModel(document, place, self)
         self.view = StackView(self.model)
         self.title = ModelTitle(self.model.model)
+        SignClicks(self.view, self.model)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)

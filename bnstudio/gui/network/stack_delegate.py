@@ -1,4 +1,4 @@
-"""Paints the left part of a row (handle, name, shape and parameters) and edits the units of a Dense there.
+"""Paints the left part of a row (handle, name, shape, health) and edits the units of a Dense there.
 
 The histograms beside it are the view's.
 """
@@ -30,13 +30,15 @@ from PySide6.QtWidgets import (
 
 from bnstudio.document.experiment import MAX_UNITS
 from bnstudio.gui.controls.number_fields import WholeNumberField
-from bnstudio.gui.network.layer_text import divergence_texts, kind_name, shape_texts
-from bnstudio.gui.theme import SPACING, bold_font, small_font, theme_of
+from bnstudio.gui.network.layer_layout import lay_out_layer
+from bnstudio.gui.network.layer_text import kind_name
+from bnstudio.gui.theme import SPACING, bold_font, theme_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from bnstudio.gui.network.alignment import Slots
+    from bnstudio.gui.network.layer_layout import LayerLayout
     from bnstudio.gui.network.stack_geometry import StackGeometry
     from bnstudio.gui.network.stack_model import StackModel
 
@@ -100,52 +102,42 @@ class StackDelegate(QStyledItemDelegate):
         return True
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: AnyIndex) -> None:
-        """Override: handle or lock, name, and a second line."""
-        geometry = self.geometry
-        if geometry is None:
+        """Override: handle or lock, name, a second line, and the signs of the layer's health."""
+        layout = self.layout_of(index.row(), cast("StackModel", index.model()))
+        if layout is None:
             return
-        model = cast("StackModel", index.model())
-        row = model.row(index.row())
         theme = theme_of(self._view)
         rect = QRectF(self._row_rect(option.rect))
-        name_font = bold_font(self._view.font()) if row.kind in ("dense", "head") else self._view.font()
-        name_metrics = QFontMetricsF(name_font)
-        second_font = small_font(self._view.font())
-        second_metrics = QFontMetricsF(second_font)
-        top = rect.top() + (rect.height() - name_metrics.height() - second_metrics.height()) / 2
-        left = rect.left() + geometry.handle_width
-        width = geometry.layer.width - geometry.handle_width
-
+        muted, warning = QColor(theme.muted), QColor(theme.warning)
         painter.save()
+        painter.translate(rect.topLeft())
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        if row.kind == "head":
-            _paint_pin(painter, QPointF(rect.left() + 1.25 * SPACING, rect.center().y()), QColor(theme.muted))
-        else:
-            _paint_handle(
-                painter, QPointF(rect.left() + 1.25 * SPACING, rect.center().y()), QColor(theme.muted)
-            )
-        painter.setFont(name_font)
+        paint_grip = _paint_handle if layout.can_be_dragged else _paint_pin
+        paint_grip(painter, QPointF(1.25 * SPACING, rect.height() / 2), muted)
+        painter.setFont(layout.name_font)
         painter.setPen(QColor(theme.text))
-        name = name_metrics.elidedText(row.name, Qt.TextElideMode.ElideRight, width)
-        painter.drawText(QPointF(left, top + name_metrics.ascent()), name)
-        painter.setFont(second_font)
-        y = top + name_metrics.height() + second_metrics.ascent()
-        if model.has_diverged_in(index.row()):
-            painter.setPen(QColor(theme.warning))
-            size = second_metrics.ascent()
-            _paint_warning(
-                painter, QRectF(left, y - size + 1, size, size), QColor(theme.warning), QColor(theme.panel)
-            )
-            text_left, texts = size + SPACING / 2, divergence_texts()
-        else:
-            painter.setPen(QColor(theme.muted))
-            text_left, texts = 0.0, shape_texts(row.shape)
-        fitting = (text for text in texts if second_metrics.horizontalAdvance(text) <= width - text_left)
-        text = next(fitting, None) or second_metrics.elidedText(
-            texts[-1], Qt.TextElideMode.ElideRight, width - text_left
-        )
-        painter.drawText(QPointF(left + text_left, y), text)
+        painter.drawText(layout.name_at, layout.name)
+        painter.setFont(layout.second_font)
+        painter.setPen(muted)
+        if layout.warning is not None:
+            painter.setPen(warning)
+            _paint_warning(painter, layout.warning, warning, QColor(theme.panel))
+        painter.drawText(layout.second_at, layout.second)
+        for sign in layout.signs:
+            sign.paint(painter, QColor(theme.text) if sign.share else muted)
         painter.restore()
+
+    def layout_of(self, row: int, model: StackModel) -> LayerLayout | None:
+        """Return what stands where in the left part of a row; None before there is a geometry."""
+        if self.geometry is None:
+            return None
+        return lay_out_layer(
+            model.row(row),
+            model.layer_health(row),
+            model.has_diverged_in(row),
+            self.geometry,
+            self._view.font(),
+        )
 
     # Editing the units
 

@@ -13,7 +13,8 @@ from typing import NamedTuple
 from PySide6.QtGui import QFont, QFontMetricsF
 
 from bnstudio.document.experiment import N_CLASSES, LayerShape
-from bnstudio.gui.network.layer_text import row_name
+from bnstudio.gui.network.health_signs import sign_width
+from bnstudio.gui.network.layer_text import kind_name, row_name
 from bnstudio.gui.network.reading_text import statistic_labels
 from bnstudio.gui.theme import SPACING, bold_font, small_font
 
@@ -95,6 +96,8 @@ def arrange(font: QFont, width: int, row_height: int) -> StackGeometry:
     head = QFontMetricsF(bold_font(font)).horizontalAdvance(row_name("head", LayerShape(0, N_CLASSES, 0)))
     if narrow:
         head = QFontMetricsF(bold_font(font)).horizontalAdvance(row_name("dense", LayerShape(0, 1_000, 0)))
+        sigmoid = QFontMetricsF(font).horizontalAdvance(kind_name("sigmoid"))
+        head = max(head, sigmoid + SPACING + sign_width(small))
     widest = handle_width + small.horizontalAdvance("1,024 → 1,024 · 1,049,600 parameters")
     layer_width = min(max(handle_width + head, 0.22 * width), widest)
 

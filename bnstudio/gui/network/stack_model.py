@@ -1,4 +1,4 @@
-"""The layer stack as a Qt list model: one model's hidden rows, the pinned head, their readings.
+"""The layer stack as a Qt list model: one model's hidden rows, the pinned head, their readings and health.
 
 It follows the document with the smallest changes that do, and every edit of a layer goes through it to the
 document. It knows nothing of widgets.
@@ -21,6 +21,7 @@ from bnstudio.document.experiment import BatchNormSpec, DenseSpec, ReLUSpec, Sig
 from bnstudio.document.explanation import explain
 from bnstudio.gui.movable_rows_model import MovableRowsModel
 from bnstudio.gui.network import stack_edits
+from bnstudio.gui.network.health_text import health_description
 from bnstudio.gui.network.layer_text import divergence_texts, kind_name, layer_explanation, shape_texts
 from bnstudio.gui.network.reading_text import description
 from bnstudio.gui.network.stack_rows import ShownReadings, StackRow, StackRows
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
     from bnstudio.document.experiment import LayerSpec, ModelSetup
     from bnstudio.gui.experiment_document import ExperimentDocument
+    from bnstudio.training.health import Health, LayerHealth
     from bnstudio.training.readings import Readings
     from bnstudio.training.snapshot import LayerKind, RunSnapshot
 
@@ -52,6 +54,8 @@ class StackModel(MovableRowsModel):
     """First and last row that an edit, undo or redo has put there: what should be selected now."""
     readings_changed = Signal()
     """Other numbers to draw, or none any more."""
+    health_changed = Signal()
+    """Another health of the layers, or none any more."""
 
     def __init__(self, document: ExperimentDocument, place: int = 0, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -128,6 +132,9 @@ class StackModel(MovableRowsModel):
 
     def _description(self, row: int) -> str:
         parts = [divergence_texts()[0]] if self.has_diverged_in(row) else []
+        health = self.layer_health(row)
+        if health is not None and (text := health_description(health)):
+            parts.append(text)
         if self.readings is not None:
             parts.append(description(self.readings[row]))
         return ", ".join(parts)
@@ -144,16 +151,25 @@ class StackModel(MovableRowsModel):
         """The step, counted from 1, that `readings` are of."""
         return self._shown.step
 
+    @property
+    def health(self) -> Health | None:
+        """Which units of the rows are saturated, dead or constant; None where it was not measured."""
+        return self._shown.health
+
+    def layer_health(self, row: int) -> LayerHealth | None:
+        """Return the health of `row`; None where it was not measured."""
+        return None if self._shown.health is None else self._shown.health.layers[row]
+
     def has_diverged_in(self, row: int) -> bool:
         """Whether `row` is the first that had a value that is not finite."""
         divergence = self._shown.divergence
         return divergence is not None and divergence.layer == row
 
-    def show_run(self, run: RunSnapshot) -> None:
-        """Take over the latest readings of a run of this model; those of others are left aside."""
+    def show_run(self, run: RunSnapshot, looked_at: int | None = None) -> None:
+        """Take over the readings and health of a run of this model, of the step `looked_at` or the latest."""
         if run.name == self.model.name:
             before = self._shown
-            self._shown = before.followed_by(run, self._rows)
+            self._shown = before.followed_by(run, self._rows, looked_at)
             self._tell_what_changed(before)
 
     def forget_readings(self) -> None:
@@ -165,6 +181,8 @@ class StackModel(MovableRowsModel):
     def _tell_what_changed(self, before: ShownReadings) -> None:
         if self._shown.readings is not before.readings:
             self.readings_changed.emit()
+        if self._shown.health is not before.health:
+            self.health_changed.emit()
         if self._shown.divergence != before.divergence:
             self.dataChanged.emit(self.index(0), self.index(self.n_hidden))
 

@@ -15,6 +15,7 @@ from PySide6.QtCore import (
     QEvent,
     QItemSelection,
     QItemSelectionModel,
+    QPointF,
     QRect,
     QRectF,
     Qt,
@@ -26,6 +27,8 @@ from PySide6.QtWidgets import QAbstractItemView, QFrame, QWidget
 
 from bnstudio.gui.movable_rows_view import MovableRowsView
 from bnstudio.gui.network.alignment import unaligned
+from bnstudio.gui.network.example_marks import ExampleMarks, example_explanation
+from bnstudio.gui.network.health_text import health_tip
 from bnstudio.gui.network.histogram_painter import HistogramPainter
 from bnstudio.gui.network.reading_painter import ReadingPainter
 from bnstudio.gui.network.reading_text import (
@@ -34,20 +37,27 @@ from bnstudio.gui.network.reading_text import (
     forward_explanation,
     statistics_tip,
 )
+from bnstudio.gui.network.reveal import RevealPainter
 from bnstudio.gui.network.stack_delegate import StackDelegate
 from bnstudio.gui.network.stack_geometry import arrange, row_height_for
 from bnstudio.gui.pixel_ratio import pixel_ratio
 from bnstudio.gui.theme import SPACING, theme_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy as np
+    from numpy.typing import NDArray
     from PySide6.QtGui import (
         QFocusEvent,
         QResizeEvent,
     )
 
     from bnstudio.gui.network.alignment import Slots
+    from bnstudio.gui.network.reveal import Reveal
     from bnstudio.gui.network.stack_geometry import StackGeometry
     from bnstudio.gui.network.stack_model import StackModel
+    from bnstudio.training.health import Condition
 
 
 TEXT_INTERVAL_MS = 90
@@ -66,6 +76,8 @@ class StackView(MovableRowsView):
         super().__init__(model, parent)
         self._model = model
         self._histograms = HistogramPainter()
+        self._example_marks = ExampleMarks()
+        self._example: Sequence[NDArray[np.floating]] | None = None
         self._texts = ReadingPainter()
         self._histograms_stale = True
         self._texts_stale = True
@@ -74,6 +86,7 @@ class StackView(MovableRowsView):
         self._text_timer = QTimer(self, singleShot=True, interval=TEXT_INTERVAL_MS)
         self._text_timer.timeout.connect(self._refresh_texts)
         self._slots = unaligned(model.rowCount())
+        self._reveal: Reveal | None = None
         self._row_before_reset = 0
         self._delegate = StackDelegate(self, self.tip_at)
         self.stack_geometry = arrange(self.font(), 600, 44)
@@ -88,6 +101,7 @@ class StackView(MovableRowsView):
             QAbstractItemView.EditTrigger.DoubleClicked | QAbstractItemView.EditTrigger.EditKeyPressed
         )
         model.readings_changed.connect(self._on_readings_changed)
+        model.health_changed.connect(self._on_health_changed)
         model.rows_settled.connect(self.select_rows)
         model.modelAboutToBeReset.connect(self._on_about_to_be_reset)
         model.modelReset.connect(self._on_reset)
@@ -177,6 +191,9 @@ class StackView(MovableRowsView):
         left = int(self.stack_geometry.forward.left) - SPACING
         self.viewport().update(left, 0, self.viewport().width() - left, self.viewport().height())
 
+    def _on_health_changed(self) -> None:
+        self.viewport().update(0, 0, int(self.stack_geometry.layer.right) + 1, self.viewport().height())
+
     def _plots(self) -> QRegion:
         """Return where the histograms of the visible rows are, without the labels under their axes."""
         first, end = self._visible_rows(self.viewport().rect())
@@ -199,6 +216,33 @@ class StackView(MovableRowsView):
 
     # Painting
 
+    def set_example(self, values: Sequence[NDArray[np.floating]] | None) -> None:
+        """Mark the forward values of one example, an array for each row, on the histograms; None ends it."""
+        if values is not self._example:
+            self._example = values
+            self._histograms_stale = True
+            self.viewport().update(self._plots())
+
+    def set_reveal(self, reveal: Reveal | None) -> None:
+        """Show how far a step has come, with the row that it has reached in view; None shows all rows."""
+        if reveal == self._reveal:
+            return
+        self._reveal = reveal
+        row = None if reveal is None or reveal.lit is None else self.slots.row_at(reveal.lit)
+        if row is not None:
+            self.scrollTo(self._model.index(row))
+        self.viewport().update()
+
+    def _paint_reveal(self, painter: QPainter) -> None:
+        if self._reveal is None:
+            return
+        first, end = self._visible_rows(self.viewport().rect())
+        painter.translate(0, -self.verticalOffset())
+        selected = {self.slots.of_rows[index.row()] for index in self.selectedIndexes()}
+        reveal_painter = RevealPainter(self._reveal, self.stack_geometry, theme_of(self))
+        reveal_painter.paint(painter, self.slots.of_rows[first:end], selected)
+        painter.translate(0, self.verticalOffset())
+
     def paintEvent(self, event: QPaintEvent) -> None:
         """Override: layers by the delegate, histograms in one pass."""
         geometry = self.stack_geometry
@@ -217,6 +261,7 @@ class StackView(MovableRowsView):
         with QPainter(viewport) as painter:
             if area.right() >= layers.right():
                 self._paint_readings(painter, with_texts)
+            self._paint_reveal(painter)
             self._paint_hint(painter)
             self.paint_drop_line(painter)
 
@@ -250,6 +295,7 @@ class StackView(MovableRowsView):
         drawn = (rows, slots, geometry, theme, ratio)
         if self._histograms_stale or self._drawn != drawn:
             self._histograms.lay_out(readings, rows, slots, geometry, device_pixel_ratio=ratio, theme=theme)
+            self._example_marks.lay_out(self._example, readings, slots, geometry, theme)
             self._histograms_stale, self._drawn = False, drawn
         if self._texts_stale:
             self._texts.lay_out(readings, slots, geometry, self.font())
@@ -257,6 +303,7 @@ class StackView(MovableRowsView):
         background = QColor(theme.panel)
         painter.translate(0, -self.verticalOffset())
         self._histograms.paint(painter, background)
+        self._example_marks.paint(painter, first, end - 1)
         self._texts.paint_marks(painter, theme, background, first, end - 1)
         if with_texts:
             self._texts.paint(painter, theme, first, end - 1)
@@ -301,6 +348,8 @@ class StackView(MovableRowsView):
         if row is None:
             return ""
         geometry, readings = self.stack_geometry, self._model.readings
+        if (sign := self.sign_at(x, y)) is not None and self._model.health is not None:
+            return health_tip(self._model.health, *sign)
         if x < geometry.forward.left - SPACING:
             return str(self._model.data(self._model.index(row), Qt.ItemDataRole.ToolTipRole))
         is_forward = x < geometry.backward.left - SPACING / 2
@@ -310,11 +359,22 @@ class StackView(MovableRowsView):
         reading = readings[row].forward if is_forward else readings[row].backward
         plot = geometry.forward if is_forward else geometry.backward
         parts = [self._model.row(row).name, statistics_tip(reading), explanation]
+        if is_forward and self._example is not None:
+            parts.append(example_explanation())
         if plot.contains(x):
             n_bins = len(reading.histogram.counts)
             bin_index = int((x - plot.left) / plot.width * n_bins)
             parts.insert(1, bin_tip(reading, bin_index))
         return "\n\n".join(parts)
+
+    def sign_at(self, x: float, y: float) -> tuple[int, Condition] | None:
+        """Return the row and the condition of the sign at (x, y) of the viewport; None where none is."""
+        row = self.row_at(y) if x < self.stack_geometry.layer.right else None
+        layout = None if row is None else self._delegate.layout_of(row, self._model)
+        if row is None or layout is None:
+            return None
+        place = QPointF(x, y - self._top_of(row))
+        return next(((row, sign.condition) for sign in layout.signs if sign.rect.contains(place)), None)
 
     # Dragging
 

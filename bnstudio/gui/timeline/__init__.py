@@ -1,0 +1,1 @@
+"""Looking back: the bar that chooses the step which all panels show."""

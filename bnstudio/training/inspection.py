@@ -1,0 +1,158 @@
+"""What an instrument wants to know of a model, and when it is measured: only while somebody asks.
+
+The readings of all layers are the stack's; everything else that is measured of a run is an inspection of its
+own, in a module of its own, and comes back as a finding. This module knows none of them.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from abc import ABC, abstractmethod
+from collections import deque
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar, cast
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator
+
+    from bnstudio.training.run import Run
+    from bnstudio.training.snapshot import RunSnapshot
+    from bnstudio.training.trainer import Trainer
+
+Finding = TypeVar("Finding")
+
+_MOST_TIME = 0.04
+"""Share of the worker's time that one inspection takes at full speed, at most."""
+
+
+@dataclass(frozen=True)
+class Inspection(ABC, Generic[Finding]):
+    """A question about a model. Equal questions are one.
+
+    A subclass is a frozen dataclass that adds what else it has to know (a row, an example), says how it is
+    measured, and is found by its equal in `RunSnapshot.findings`. It crosses to the worker and back, so it is
+    small; so does its finding, which is a frozen dataclass whose arrays nobody writes to.
+    """
+
+    model: str
+    """Name of the model."""
+
+    interval: ClassVar[float] = 0.1
+    """Least seconds between two measurements at full speed; when paused, each new step is measured."""
+
+    recorded: ClassVar[bool] = False
+    """Whether the timeline keeps it. Otherwise there is no finding while the window looks back."""
+
+    while_looking_back: ClassVar[bool] = False
+    """Whether it is measured now even then, as what it finds is of all steps."""
+
+    def can_measure(self, run: Run) -> bool:
+        """Whether there is something to measure; by default what the latest training step left."""
+        return run.holds_values
+
+    @abstractmethod
+    def measure(self, run: Run, trainer: Trainer) -> Iterator[Finding | None]:
+        """Measure `run` between two steps, in pieces of at most some 20 ms.
+
+        Yields None after each piece but the last, and then the finding; None where it has none, as where
+        values are not finite: what was found before stays then. Training waits until all is done, and
+        commands are answered between the pieces. Nothing that training goes on with may be changed.
+        """
+
+    def found_in(self, run: RunSnapshot | None) -> Finding | None:
+        """Return what a snapshot has found, or None where it has nothing."""
+        return None if run is None else cast("Finding | None", run.findings.get(self))
+
+
+class Inspector:
+    """Measures what is wanted when it is due, and keeps the latest finding of each inspection.
+
+    At full speed an inspection is due after its interval, and later where it is so slow that it would take
+    more than a small share of the time; otherwise at each new step. What was not asked for is not measured.
+    """
+
+    def __init__(self) -> None:
+        self._found: dict[tuple[int, Inspection[Any]], Any] = {}
+        self._seen: dict[tuple[int, Inspection[Any]], object] = {}
+        self._next_times: dict[Inspection[Any], float] = {}
+        self._under_way: deque[_Measuring] = deque()
+
+    @property
+    def busy(self) -> bool:
+        """Whether a measurement is under way that has to end before the next step."""
+        return bool(self._under_way)
+
+    def begin(
+        self, trainer: Trainer, inspections: Collection[Inspection[Any]], *, at_full_speed: bool
+    ) -> None:
+        """Measure what is due; what takes several pieces is under way then."""
+        runs = {run.model.name: run for run in trainer.runs}
+        self._forget({run.run_id for run in trainer.runs}, inspections)
+        now = time.monotonic()
+        for inspection in inspections:
+            run = runs.get(inspection.model)
+            if run is None or not inspection.can_measure(run):
+                continue
+            key, state = (run.run_id, inspection), (run.step, run.latest_step)
+            if self._seen.get(key) == state:
+                continue
+            if at_full_speed and now < self._next_times.get(inspection, -math.inf):
+                continue
+            self._seen[key] = state
+            measuring = _Measuring(run, inspection, inspection.measure(run, trainer))
+            if not self._advance(measuring):
+                self._under_way.append(measuring)
+
+    def advance(self) -> None:
+        """Do the next piece of what is under way."""
+        if self._advance(self._under_way[0]):
+            self._under_way.popleft()
+
+    def findings(self, run: Run, inspections: Iterable[Inspection[Any]]) -> dict[Inspection[Any], Any]:
+        """Return the latest findings of those of `inspections` that are of `run`."""
+        keys = ((inspection, (run.run_id, inspection)) for inspection in inspections)
+        return {inspection: self._found[key] for inspection, key in keys if key in self._found}
+
+    def _forget(self, run_ids: set[int], inspections: Collection[Inspection[Any]]) -> None:
+        """Let go of what is no longer asked for, and of runs that are gone."""
+
+        def is_wanted(key: tuple[int, Inspection[Any]]) -> bool:
+            return key[0] in run_ids and key[1] in inspections
+
+        self._found = {key: found for key, found in self._found.items() if is_wanted(key)}
+        self._seen = {key: seen for key, seen in self._seen.items() if is_wanted(key)}
+        self._next_times = {key: due for key, due in self._next_times.items() if key in inspections}
+        self._under_way = deque(item for item in self._under_way if is_wanted(item.key))
+
+    def _advance(self, measuring: _Measuring) -> bool:
+        """Do a piece; return whether it was the last."""
+        if not measuring.advance():
+            return False
+        if measuring.finding is not None:
+            self._found[measuring.key] = measuring.finding
+        pause = max(measuring.inspection.interval, measuring.seconds / _MOST_TIME)
+        self._next_times[measuring.inspection] = time.monotonic() + pause
+        return True
+
+
+class _Measuring:
+    """A measurement under way."""
+
+    def __init__(self, run: Run, inspection: Inspection[Any], pieces: Iterator[Any]) -> None:
+        self.inspection = inspection
+        self.key = (run.run_id, inspection)
+        self.finding: Any = None
+        self.seconds = 0.0
+        self._pieces = pieces
+
+    def advance(self) -> bool:
+        """Do a piece; return whether all is done."""
+        since = time.monotonic()
+        try:
+            self.finding = next(self._pieces)
+        except StopIteration:
+            return True
+        finally:
+            self.seconds += time.monotonic() - since
+        return self.finding is not None

@@ -1,0 +1,37 @@
+"""Where steps stand on the timeline."""
+
+import pytest
+
+from bnstudio.gui.timeline.moments import epoch_ends, labelled_steps, n_moments_before, position_of
+
+
+def test_the_latest_step_is_live_and_no_moment_to_look_back_at():
+    assert [n_moments_before(latest) for latest in (1, 2, 37, 101, 104, 105)] == [0, 1, 36, 100, 100, 101]
+
+
+@pytest.mark.parametrize(("step", "position"), [(1, 1), (37, 37), (100, 100), (104, 101), (102, 100.5)])
+def test_a_step_stands_at_its_moment_or_between_two(step, position):
+    assert position_of(step) == position
+
+
+@pytest.mark.parametrize("step", [100, 1_000, 100_000])
+def test_from_a_hundred_on_a_doubling_takes_about_as_much_room_anywhere(step):
+    assert position_of(2 * step) - position_of(step) == pytest.approx(18.5, abs=1)
+
+
+def test_powers_of_ten_are_labelled_first():
+    assert labelled_steps(60) == [1, 10, 5, 50, 2, 20]
+    assert labelled_steps(1_000)[:4] == [1, 10, 100, 1_000]
+
+
+def test_each_epoch_s_end_is_marked_where_there_is_room():
+    assert epoch_ends(600, 3_100, spacing=1.0) == [600, 1_200, 1_800, 2_400, 3_000]
+
+
+def test_further_on_only_each_tenth_is_marked():
+    ends = [end // 600 for end in epoch_ends(600, 600 * 200, spacing=2.0)]
+    assert ends == [*range(1, 14), *range(20, 140, 10), 200]
+
+
+def test_before_the_length_of_an_epoch_is_known_none_is_marked():
+    assert epoch_ends(0, 3_000, spacing=1.0) == []
