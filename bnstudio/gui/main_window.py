@@ -174,7 +174,7 @@ class MainWindow(QMainWindow):
 
     def _lay_out(self) -> None:
         curves = self._splitter(Qt.Orientation.Vertical, self.loss_panel, self.instruments)
-        curves.setSizes([600, 400])
+        curves.setSizes([540, 460])
         models_card, setup_card = Card(self.models_panel), Card(self.setup_panel)
         setups = QWidget()
         setups_layout = QVBoxLayout(setups)
@@ -248,6 +248,7 @@ class MainWindow(QMainWindow):
             self.models_panel.message_raised,
             self.setup_panel.message_raised,
             self.network_panel.message_raised,
+            self.instruments.try_it_panel.message_raised,
             self.files.answered,
             self.exports.answered,
         ):

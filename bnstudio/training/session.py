@@ -160,7 +160,7 @@ class _Worker:
     def begin_step(self) -> None:
         self.pause()
         self._trainer.extend_to(self._trainer.lockstep + 1)
-        while self._trainer.evaluating and not self.closing:
+        while (self._trainer.evaluating or self._inspector.busy) and not self.closing:
             self._do_piece()
         self._trainer.begin_step()
         self._record()
@@ -198,6 +198,7 @@ class _Worker:
         wait = self._time_to_next_piece()
         if self._news and wait != 0:  # nothing would tell the window during the wait
             self._publish()
+            wait = self._time_to_next_piece()  # publishing may have begun a measurement of several pieces
         try:
             command = self.commands.get(timeout=wait)
         except Empty:
@@ -344,7 +345,8 @@ class _Worker:
         found = {run.run_id: self._inspector.findings(run, inspections) for run in runs}
         if at_step is not None:
             for run in runs:
-                found[run.run_id] |= recall(self._trainer.recorder.moment(run, at_step), inspections)
+                own = [inspection for inspection in inspections if inspection.model == run.model.name]
+                found[run.run_id] |= recall(self._trainer.recorder.moment(run, at_step), own)
         return found
 
 

@@ -1,6 +1,7 @@
 """What the window costs: training speed with it and without it, and what it takes of the GUI thread.
 
     python tests/benchmarks/bench_window.py [--seconds 4] [--rounds 3] [--preset S6_BN | --preset S6,S6_BN]
+        [--tab N]
 
 Speeds are compared in one run, in turn, so that the machine's mood cancels out. Without a DISPLAY the window
 is drawn offscreen; under Xvfb or on a desktop it is a real one.
@@ -90,7 +91,7 @@ def train_without_window(preset: str, seconds: float) -> float:
     return speed
 
 
-def train_with_window(preset: str, seconds: float, interval_ms: int) -> tuple[float, float, float]:
+def train_with_window(preset: str, seconds: float, interval_ms: int, tab: int) -> tuple[float, float, float]:
     """Return steps a second, frames a second and milliseconds of the GUI thread's CPU time a frame."""
     experiment = experiment_of(preset)
     application = QApplication.instance()
@@ -108,6 +109,7 @@ def train_with_window(preset: str, seconds: float, interval_ms: int) -> tuple[fl
     steps: list[int] = []
     window.feed.snapshot_arrived.connect(lambda snapshot: steps.append(snapshot.step))
     window.resize(1280, 800)
+    window.instruments.bar.setCurrentIndex(tab)
     window.show()
     session.start()
     session.train()
@@ -149,6 +151,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=4)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--preset", default="S6_BN", help="one, or two with a comma: side by side")
+    parser.add_argument("--tab", type=int, default=0, help="the instrument in sight: 0 Accuracy, 1 Gradient flow, 2 Layer")
     arguments = parser.parse_args()
     preset, seconds = arguments.preset, arguments.seconds
 
@@ -166,7 +169,7 @@ def main() -> None:
                 # In a process of its own, so that the window's is what the program's is.
                 with ProcessPoolExecutor(1, get_context("spawn")) as pool:
                     without = pool.submit(train_without_window, preset, seconds).result()
-                with_window, frames, ms = train_with_window(preset, seconds, interval_ms)
+                with_window, frames, ms = train_with_window(preset, seconds, interval_ms, arguments.tab)
                 ratios.append(with_window / without)
                 frame_ms.append(ms)
                 frame_rates.append(frames)

@@ -194,11 +194,6 @@ class TryItPanel(InstrumentPanel):
         self.show_runs()
         self.follow_wanted()
 
-    def redraw(self) -> None:
-        """Override: the colours may be others."""
-        self._answered = None
-        super().redraw()
-
     def hideEvent(self, event: QHideEvent) -> None:
         """Override: the example is no longer shown, so nothing is marked."""
         super().hideEvent(event)
