@@ -235,6 +235,9 @@ class MainWindow(QMainWindow):
         self.look_inside_action.triggered.connect(self.instruments.look_into_layer)
         self.timeline_bar.step_chosen.connect(self._on_moment_chosen)
         bar.restart_asked.connect(self.timeline_bar.go_live)
+        for asked in (bar.train_asked, bar.epoch_asked):
+            asked.connect(self.slow_motion.end)
+        self.slow_motion.begin_asked.connect(self.timeline_bar.go_live)
         self.slow_motion.begin_asked.connect(lambda: self._command(session.begin_step))
         self.slow_motion.finish_asked.connect(lambda: self._command(session.step))
         self.slow_motion.look_changed.connect(self._follow_look)

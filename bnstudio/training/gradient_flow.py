@@ -38,7 +38,7 @@ class GradientFlow:
     step: int
     """The step, counted from 1, that the gradients are of."""
     learning_rate: float
-    """That this step's update was made with."""
+    """That this step's update was made with or, in the middle of a step, will be."""
     grad_rms: tuple[float, ...]
     """Of the gradient of the mean batch loss with respect to the weights, without any other term; at the
     weights as they were before the update."""
@@ -66,7 +66,7 @@ class GradientFlowInspection(Inspection[GradientFlow]):
 
     def can_measure(self, run: Run) -> bool:
         """Override: the gradients of the last finite step are kept."""
-        return run.step > 0
+        return run.latest_step > 0
 
     def measure(self, run: Run, trainer: Trainer) -> Iterator[GradientFlow | None]:
         """Override: in one piece."""
@@ -90,7 +90,8 @@ def measure_gradient_flow(run: Run) -> GradientFlow | None:
     weights = tuple(root_mean_square(layer.params["weight"]) for layer in layers)
     if not all(map(math.isfinite, grads + weights)):
         return None
-    return GradientFlow(run.latest_step, run.rate_in_use, grads, weights)
+    rate = run.rate_in_use if run.half_step is None else run.model.learning_rate
+    return GradientFlow(run.latest_step, rate, grads, weights)
 
 
 def root_mean_square(values: NDArray[np.floating]) -> float:

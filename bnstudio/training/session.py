@@ -333,8 +333,8 @@ class _Worker:
         for run in self._looked_at():
             if at_step is not None:
                 moment = recorder.moment(run, at_step)  # none of a step that the run has not reached
-            else:  # one that diverged keeps its last finite picture, which may have been recorded only
-                moment = recorder.latest(run) if run.divergence is not None else None
+            else:  # one that diverged or was taken back keeps a picture, which may have been recorded only
+                moment = None if run.holds_values else recorder.latest(run)
             before = shown.get(run.run_id)
             if moment is not None and (before is None or before.step < moment.step):
                 shown[run.run_id] = Measured(moment.step, moment.readings)

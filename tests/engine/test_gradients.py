@@ -157,17 +157,39 @@ def test_a_network_is_not_changed_by_being_checked():
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf, 1e38])
-def test_a_gradient_that_is_not_finite_fails(value):
+def test_where_values_are_not_finite_there_is_nothing_to_pass(value):
     network = build_stack([8, 8, "relu", "batch_norm"])
     for layer in network.layers[:2]:
         layer.params["weight"][:] = value
     network.layers[-1].params["weight"][0, 0] = np.nan
-    assert not check_network(network, *random_batch(6)).passed
+    result = check_network(network, *random_batch(6))
+    assert not result.passed
+    assert {array.verdict for array in result.arrays} == {"not finite"}
 
 
-@pytest.mark.parametrize("std", [1e-3, 1, 1e3])
+def test_a_gradient_of_nan_where_slopes_are_finite_is_wrong_and_the_worst():
+    class BrokenDense(Dense):
+        def compute_param_grads(self, output_grad):
+            super().compute_param_grads(output_grad)
+            self.grads["weight"] *= 2
+            self.grads["bias"][:] = np.nan
+
+    layer = BrokenDense(6, 4, LeCun(), np.random.default_rng(0))
+    result = check_layer(layer, np.random.default_rng(1).standard_normal((10, 6)))
+    assert [array.verdict for array in result.arrays] == ["fail", "fail", "pass"]
+    assert result.worst.array == "bias"
+
+
+@pytest.mark.parametrize("std", [1e-6, 1e-3, 1, 1e3, 1e6])
 @pytest.mark.parametrize(
-    "kinds", [[], [8, "relu"], [8, "batch_norm", "sigmoid"], ["batch_norm", "batch_norm"]]
+    "kinds",
+    [
+        [],
+        [8, "relu"],
+        [8, "batch_norm", "sigmoid"],
+        ["batch_norm", "batch_norm"],
+        [8, "batch_norm", "relu"] * 3,
+    ],
 )
 def test_where_rounding_or_curvature_covers_the_slope_no_right_gradient_is_called_wrong(kinds, std):
     network = build_stack(kinds)
@@ -178,11 +200,139 @@ def test_where_rounding_or_curvature_covers_the_slope_no_right_gradient_is_calle
     assert result.passed, result.worst
 
 
-def test_each_array_is_measured_when_it_is_asked_for_on_the_network_as_it_was():
+def test_tiny_weights_before_batch_norm_are_moved_little_enough():
+    network = build_stack([8, "batch_norm", "sigmoid"] * 3)
+    network.layers[0].params["weight"] *= 1e-6
+    result = check_network(network, *random_batch(10))
+    assert result.passed, result.worst
+    assert result.arrays[0].verdict == "pass"
+
+
+def test_thirty_blocks_on_a_batch_of_three_bend_so_much_that_only_tiny_steps_measure_them():
+    result = check_network(build_stack([8, "batch_norm", "relu"] * 30), *random_batch(3))
+    assert result.passed, result.worst
+    assert result.arrays[0].verdict == "pass"
+    assert result.arrays[0].numeric_norm > 1
+
+
+def test_large_weights_are_moved_far_enough_to_be_measured():
+    network = build_stack([8, "relu"])
+    network.layers[0].params["weight"] *= 1e6
+    weight = check_network(network, *random_batch(10)).arrays[2]
+    assert weight.numeric_norm > 1e3
+    assert weight.verdict == "pass"
+
+
+def test_weights_in_any_order_in_memory_are_moved():
+    network, batch = build_stack([8, "relu"]), random_batch(10)
+    expected = check_network(network, *batch).arrays
+    params = network.layers[0].params
+    params["weight"] = np.asfortranarray(params["weight"])
+    assert check_network(network, *batch).passed
+    assert check_network(network, *batch).arrays[0].numeric_norm == pytest.approx(expected[0].numeric_norm)
+
+
+# Mistakes that people make
+
+
+def no_path_through_the_mean(self, output_grad):
+    x_hat = self.normalized()
+    through_variance = x_hat * self.grads["gamma"] / len(output_grad)
+    return (output_grad - through_variance) * self.params["gamma"] * self._kept["inverse_std"]
+
+
+def no_gamma(self, output_grad):
+    n = len(output_grad)
+    rest = output_grad - self.normalized() * self.grads["gamma"] / n - self.grads["beta"] / n
+    return rest * self._kept["inverse_std"]
+
+
+def one_example_less(self, output_grad):
+    n = len(output_grad)
+    rest = output_grad - self.normalized() * self.grads["gamma"] / (n - 1) - self.grads["beta"] / n
+    return rest * self.params["gamma"] * self._kept["inverse_std"]
+
+
+def weight_not_transposed(self, output_grad):
+    weight = self.params["weight"]
+    return output_grad @ (weight if weight.shape[0] == weight.shape[1] else weight.T)
+
+
+def wrong_sign(self, output_grad):
+    return -output_grad * (self._kept["outputs"] > 0)
+
+
+def one_per_cent_too_much(self, output_grad):
+    return 1.01 * output_grad * (self._kept["outputs"] > 0)
+
+
+def let_through(self, output_grad):
+    return output_grad
+
+
+def slope_of_y_alone(self, output_grad):
+    return output_grad * self._kept["outputs"]
+
+
+MISTAKES = [
+    (BatchNorm, no_path_through_the_mean),
+    (BatchNorm, no_gamma),
+    (BatchNorm, one_example_less),
+    (Dense, weight_not_transposed),
+    (ReLU, wrong_sign),
+    (ReLU, one_per_cent_too_much),
+    (ReLU, let_through),
+    (Sigmoid, slope_of_y_alone),
+]
+
+
+@pytest.mark.parametrize(("kind", "mistake"), MISTAKES, ids=lambda thing: thing.__name__)
+@pytest.mark.parametrize("scale", [1, 30])
+def test_a_mistake_is_found_in_what_comes_before_it_and_nothing_else(kind, mistake, scale, monkeypatch):
+    network = build_stack([8, "batch_norm", "relu", 8, "sigmoid", 8, "batch_norm", 8, "relu"])
+    for layer in network.layers:
+        if isinstance(layer, Dense):
+            layer.params["weight"] *= scale
+        if isinstance(layer, BatchNorm):
+            layer.params["gamma"][:] = np.linspace(0.5, 2, 8)
+    monkeypatch.setattr(kind, "compute_input_grad", mistake)
+    result = check_network(network, *random_batch(10))
+    last = max(index for index, layer in enumerate(network.layers) if type(layer) is kind)
+    wrong = {array.layer for array in result.arrays if array.verdict == "fail"}
+    assert wrong
+    assert max(wrong) < last
+
+
+def test_a_sigmoid_that_never_saturates_on_the_way_back_fails():
+    class NeverQuiteSaturated(Sigmoid):
+        def compute_input_grad(self, output_grad):
+            outputs = self._kept["outputs"]
+            return output_grad * np.maximum(outputs * (1 - outputs), 1e-3)
+
+    inputs = 30 * np.random.default_rng(1).standard_normal((20, 6))
+    assert check_layer(Sigmoid(), inputs).passed
+    assert not check_layer(NeverQuiteSaturated(), inputs).passed
+
+
+def test_a_mistake_in_one_entry_is_found_where_all_are_moved():
+    class OneSignWrong(Dense):
+        def compute_param_grads(self, output_grad):
+            super().compute_param_grads(output_grad)
+            self.grads["weight"][2, 1] *= -1
+
+    layer = OneSignWrong(6, 4, LeCun(), np.random.default_rng(0))
+    result = check_layer(layer, np.random.default_rng(1).standard_normal((10, 6)), n_entries=24)
+    assert [array.array for array in result.arrays if not array.passed] == ["weight"]
+
+
+def test_each_value_is_moved_when_it_is_asked_for_on_the_network_as_it_was():
     network, batch = build_stack([8, "relu"]), random_batch(6)
     expected = check_network(network, *batch).arrays
-    checks = checks_of_network(network, *batch)
+    pieces = checks_of_network(network, *batch)
     for layer in network.layers:
         for param in layer.params.values():
             param[:] = np.nan
-    assert tuple(checks) == expected
+    pieces = list(pieces)
+    assert [piece for piece in pieces if piece is not None] == list(expected)
+    assert pieces.index(expected[0]) == 20
+    assert pieces.count(None) == sum(check.n_entries for check in expected)

@@ -310,6 +310,24 @@ def test_a_run_that_was_taken_back_shows_its_past_up_to_there(open_window):  # n
     assert of(look_back(window, 55), "normed").readings_step == 55
 
 
+def test_a_run_that_was_taken_back_shows_what_was_recorded_until_its_next_step(open_window):  # noqa: F811
+    window = open_window(BOTH)
+    window.session.look(live(inspections=[LiveOnly("normed")]))
+    train_to(window, 70)
+    before = of(look_back(window, 50), "normed")
+    window.session.look(live(inspections=[LiveOnly("normed")]))
+    window.session.take_back("normed")
+    snapshot = window.wait_until(lambda s: of(s, "normed").run_id != before.run_id and s.at_step is None)
+    after = of(snapshot, "normed")
+    assert (after.step, after.readings_step) == (50, 50)
+    assert after.readings is before.readings
+    assert GradientFlowInspection("normed").found_in(after) is None
+    window.session.step()
+    run = of(window.wait_until(paused_at(71)), "normed")
+    assert (run.readings_step, GradientFlowInspection("normed").found_in(run).step) == (71, 71)
+
+
+
 def test_a_renamed_model_shows_its_past_under_its_new_name(open_window):  # noqa: F811
     window = open_window(BOTH)
     train_to(window, 9)
