@@ -5,11 +5,11 @@ from __future__ import annotations
 import difflib
 from typing import TYPE_CHECKING
 
-import numpy as np
 from rich.progress import BarColumn, Progress, TextColumn
 from rich.table import Table
 
 from bnstudio.cli.sources import InputError
+from bnstudio.engine.gradient_check import GradientCheck
 from bnstudio.training.build import build_network
 from bnstudio.training.gradients import (
     ArticleBatchNorm,
@@ -22,6 +22,7 @@ from bnstudio.training.gradients import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import numpy as np
     from numpy.typing import NDArray
     from rich.console import Console
 
@@ -117,18 +118,18 @@ def checks_table(checks: Sequence[ArrayCheck]) -> Table:
 
 def conclusion(name: str, checks: Sequence[ArrayCheck]) -> str:
     """Say in one line what came of the checks of the network of that name."""
-    failed = [check for check in checks if not check.passed]
-    if not failed:
-        n_small = sum(check.verdict == "too small to check" for check in checks)
-        small = f", {n_small} of them too small to check" if n_small else ""
-        return f"{name}: no wrong gradient in {len(checks)} arrays{small}."
-    worst = max(failed, key=lambda check: (np.isnan(check.error), check.error))
-    if np.isnan(worst.error):
-        return f"{name}: there is nothing to measure, values or gradients are not finite at these weights."
-    return (
-        f"{name}: the gradient is wrong in {len(failed)} of {len(checks)} arrays, most in row "
-        f"{worst.layer + 1} ({worst.array}), error {worst.error:.2g}."
-    )
+    wrong = GradientCheck(tuple(check for check in checks if check.verdict == "fail"))
+    if wrong.arrays:
+        worst = wrong.worst
+        return (
+            f"{name}: the gradient is wrong in {len(wrong.arrays)} of {len(checks)} arrays, most in row "
+            f"{worst.layer + 1} ({worst.array}), error {worst.error:.2g}."
+        )
+    if any(check.verdict == "not finite" for check in checks):
+        return f"{name}: there is nothing to measure, the loss or a slope is not finite at these weights."
+    n_small = sum(check.verdict == "too small to check" for check in checks)
+    small = f", {n_small} of them too small to check" if n_small else ""
+    return f"{name}: no wrong gradient in {len(checks)} arrays{small}."
 
 
 def _title(name: str, network: Network, wrong_batch_norm: bool) -> str:
@@ -160,7 +161,8 @@ def _check_with_bar(
         task = bar.add_task(name, total=count_arrays(network))
         checks = []
         for check in check_gradients(network, inputs, labels):
-            checks.append(check)
-            bar.advance(task)
-            bar.refresh()
+            if check is not None:
+                checks.append(check)
+                bar.advance(task)
+                bar.refresh()
     return checks

@@ -106,8 +106,9 @@ def shown(value: Any) -> str:
         return f"a list of {len(value)}"
     if isinstance(value, dict | Part):
         return "an object"
-    text = json.dumps(value, ensure_ascii=False, default=repr)
-    text = text.encode("utf-8", "backslashreplace").decode()
+    text = json.dumps(value, ensure_ascii=False, default=repr)[: _MAX_SHOWN + 1]
+    # Nothing that a terminal obeys, that turns the writing round, or that is no character by itself.
+    text = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
     return text if len(text) <= _MAX_SHOWN else f"{text[: _MAX_SHOWN - 1]}…"
 
 
@@ -117,7 +118,7 @@ def place_name(location: Location) -> str:
     for part in location:
         if isinstance(part, int):
             name += f"[{part}]"
-        elif part.isidentifier():
+        elif part.isidentifier() and len(part) <= _MAX_SHOWN:
             name += f".{part}"
         else:
             name += f"[{shown(part)}]"

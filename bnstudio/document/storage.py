@@ -29,8 +29,12 @@ SUFFIX = ".bnstudio"
 """Of the files' names."""
 VERSION = 1
 """Of the format; a newer one is refused."""
-MAX_FILE_SIZE = 10_000_000
-"""Bytes. The largest possible experiment takes less than a hundredth of it."""
+MAX_FILE_SIZE = 1_000_000
+"""Bytes. The largest possible experiment takes less than a twentieth of it."""
+MAX_VALUES = 10_000
+"""In a file. The largest possible experiment has fewer than 3,000, and each can be a problem to tell."""
+_DEPTH = 5
+"""Keys and indices on the way to the innermost value of an experiment, as in models[0].layers[2].units."""
 
 
 class StorageError(Exception):
@@ -88,7 +92,7 @@ def read_experiment(path: Path) -> Experiment:
             f"was written by a newer bnstudio: its version is {shown(version)}, this program reads up to "
             f"{VERSION}. Update bnstudio to open it; the file was left as it is.",
         )
-    repeated = _repeated_keys(content)
+    repeated = _repeated_keys(content, path)
     if repeated:
         problems = [f"{place}: stands more than once; right would be once" for place in repeated]
         raise InvalidExperimentError(path, listed(problems))
@@ -124,12 +128,13 @@ def _read_text(path: Path) -> str:
 class _Object(dict[str, Any]):
     """A JSON object that remembers which keys it was given more than once."""
 
+    repeated: tuple[str, ...] = ()
+
     def __init__(self, pairs: list[tuple[str, Any]]) -> None:
         super().__init__(pairs)
-        self.repeated: list[str] = []
         if len(self) < len(pairs):
             counts = Counter(key for key, _ in pairs)
-            self.repeated = [key for key, n in counts.items() if n > 1]
+            self.repeated = tuple(key for key, n in counts.items() if n > 1)
 
 
 def _parse(text: str, path: Path) -> Any:
@@ -145,16 +150,27 @@ def _parse(text: str, path: Path) -> Any:
         raise NotJSONError(path, "holds a number with thousands of digits") from error
 
 
-def _repeated_keys(content: Any) -> list[str]:
-    """Return the places of all keys that stand more than once in their object."""
+def _repeated_keys(content: Any, path: Path) -> list[str]:
+    """Return the places of all keys that stand more than once in their object.
+
+    Places that are deeper than an experiment are not looked at: nothing there is right.
+    """
     places: list[str] = []
+    n_values = 0
     waiting: list[tuple[Location, Any]] = [((), content)]
     while waiting:
         location, value = waiting.pop()
+        if not isinstance(value, _Object | list) or len(location) == _DEPTH:
+            continue
+        n_values += len(value)
+        if n_values > MAX_VALUES:
+            place = f"{place_name(location)}: " if location else ""
+            found = f"found {shown(value)}; right would be fewer than {MAX_VALUES:,} values in the whole file"
+            raise InvalidExperimentError(path, place + found)
         if isinstance(value, _Object):
             places.extend(place_name((*location, key)) for key in value.repeated)
             waiting.extend(((*location, key), item) for key, item in value.items())
-        elif isinstance(value, list):
+        else:
             waiting.extend(((*location, i), item) for i, item in enumerate(value))
     return places
 

@@ -61,6 +61,11 @@ class ArrayCheck:
     """Both norms are below the floor, so `error` is a share of that."""
 
     @property
+    def n_values(self) -> int:
+        """How many values the array has."""
+        return math.prod(self.shape)
+
+    @property
     def name(self) -> str:
         """Such as "layer 0 Dense weight"."""
         return f"layer {self.layer} {self.kind} {self.array}"

@@ -47,7 +47,6 @@ class InstrumentTabs(TabbedPanels):
             },
         )
         self.try_it_panel = TryItPanel(document)
-        self._panels = (self.gradient_flow_panel, self.layer_panel, self.try_it_panel)
         super().__init__(
             {
                 translate("InstrumentTabs", "Accuracy"): accuracy_panel,
@@ -59,19 +58,20 @@ class InstrumentTabs(TabbedPanels):
             "window/instrument",
             parent,
         )
-        for panel in (accuracy_panel, self.gradient_flow_panel, self.try_it_panel):
-            panel.title_label.hide()  # the tab says it
-        for panel in self._panels:
+        self._instruments = (self.gradient_flow_panel, self.layer_panel, self.try_it_panel)
+        for titled in (accuracy_panel, self.gradient_flow_panel, self.try_it_panel):
+            titled.title_label.hide()  # the tab says it
+        for panel in self._instruments:
             panel.look_changed.connect(self.look_changed)
 
     @property
     def wanted(self) -> frozenset[Inspection[Any]]:
         """What has to be measured for the one that is in sight."""
-        return frozenset().union(*(panel.wanted for panel in self._panels))
+        return frozenset().union(*(panel.wanted for panel in self._instruments))
 
     def refresh(self, snapshot: Snapshot) -> None:
         """Show what `snapshot` has; what is hidden draws nothing."""
-        for panel in self._panels:
+        for panel in self._instruments:
             panel.refresh(snapshot)
 
     def look_into_layer(self) -> None:

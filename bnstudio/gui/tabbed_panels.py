@@ -21,6 +21,7 @@ class TabbedPanels(QWidget):
     ) -> None:
         super().__init__(parent)
         self._settings_key = settings_key
+        self._panels = tuple(panels.values())
         self.bar = QTabBar()
         self.bar.setAccessibleName(accessible_name)
         self.bar.setDrawBase(False)
@@ -47,10 +48,9 @@ class TabbedPanels(QWidget):
 
     def _show(self, index: int) -> None:
         """Bring a panel to the front, and let no other claim room."""
-        for i in range(self._stack.count()):
-            ignored, expanding = QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Expanding
-            policy = expanding if i == index else ignored
-            self._stack.widget(i).setSizePolicy(policy, policy)
+        for i, panel in enumerate(self._panels):
+            policy = QSizePolicy.Policy.Expanding if i == index else QSizePolicy.Policy.Ignored
+            panel.setSizePolicy(policy, policy)
         self._stack.setCurrentIndex(index)
 
     def _on_current_changed(self, index: int) -> None:

@@ -77,6 +77,8 @@ class BatchNormFinding:
 
     step: int
     """The step, counted from 1, whose mini-batch it is of."""
+    n_updates: int
+    """How many updates gamma and beta have had: in the middle of a step one less than `step`."""
     n_examples: int
     n_units: int
     n_constant: int
@@ -184,6 +186,7 @@ def measure_batch_norm(run: Run, trainer: Trainer, row: int) -> BatchNormFinding
     units = shown_units(len(mean))
     finding = BatchNormFinding(
         step=run.latest_step,
+        n_updates=run.step,
         n_examples=len(outputs),
         n_units=len(mean),
         n_constant=_count_constant(inputs, mean, layer.batch_var),

@@ -37,9 +37,10 @@ _TINY = 2
 
 @dataclass(frozen=True, eq=False)
 class BatchNormModes:
-    """A BatchNorm layer in both modes, with the parameters as they are after `step`."""
+    """A BatchNorm layer in both modes."""
 
     step: int
+    """Updates that the parameters have had."""
     n_images: int
     """So many of the first test images are passed through the network, in batches of each size."""
     trained_batch_size: int
@@ -98,7 +99,7 @@ class BatchNormModesInspection(Inspection[BatchNormModes]):
         training = yield from _passed(layers[first:], tiny, _TINY)
         inference = yield from _passed(layers[first:], tiny)
         finding = BatchNormModes(
-            step=run.latest_step,
+            step=run.step,
             n_images=n_images,
             trained_batch_size=trainer.experiment.batch_size,
             batch_sizes=batch_sizes,

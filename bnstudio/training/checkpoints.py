@@ -77,5 +77,8 @@ class Checkpoints:
 
 def _arrays(network: Network) -> list[FloatArray]:
     return [
-        array for layer in network.layers for named in (layer.params, layer.buffers) for array in named.values()
+        array
+        for layer in network.layers
+        for named in (layer.params, layer.buffers)
+        for array in named.values()
     ]

@@ -65,8 +65,8 @@ class GradientFlowInspection(Inspection[GradientFlow]):
     recorded: ClassVar[bool] = True
 
     def can_measure(self, run: Run) -> bool:
-        """Override: the gradients of the last finite step are kept."""
-        return run.latest_step > 0
+        """Override: the gradients of the last finite step are kept; who was taken back has none yet."""
+        return run.latest_step > 0 and bool(run.network.outputs)
 
     def measure(self, run: Run, trainer: Trainer) -> Iterator[GradientFlow | None]:
         """Override: in one piece."""

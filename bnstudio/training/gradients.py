@@ -32,13 +32,13 @@ N_EXAMPLES = 20
 
 def check_gradients(
     network: Network, inputs: NDArray[np.floating], labels: NDArray[np.integer]
-) -> Iterator[ArrayCheck]:
+) -> Iterator[ArrayCheck | None]:
     """Compare what `backward` gives with measured slopes, for every array of parameters of a network.
 
     The network is copied, in float64, when this is called: it may go on training while the iterator is
-    followed, and neither its parameters nor its running statistics are touched. Each array is checked when it
-    is asked for, so whoever follows the iterator can show the progress, and ends the check by not going on.
-    An array of a network with 300 units takes a few hundredths of a second.
+    followed, and neither its parameters nor its running statistics are touched. Each value is moved when the
+    next piece is asked for, so whoever follows the iterator can show the progress, and ends the check by not
+    going on. In a network with 300 units a value takes some thousandths of a second.
 
     Parameters
     ----------
@@ -51,8 +51,8 @@ def check_gradients(
     Returns
     -------
     iterator
-        As many checks as `count_arrays` says, from the first layer to the last. The entries that are checked
-        are the same in every call.
+        As many checks as `count_arrays` says, from the first layer to the last; before each, None for each
+        value that was moved. These are the same in every call.
 
     Raises
     ------

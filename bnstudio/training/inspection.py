@@ -47,6 +47,9 @@ class Inspection(ABC, Generic[Finding]):
     while_looking_back: ClassVar[bool] = False
     """Whether it is measured now even then, as what it finds is of all steps."""
 
+    once: ClassVar[bool] = False
+    """Whether a run is measured only once, and not again at each new step."""
+
     def can_measure(self, run: Run) -> bool:
         """Whether there is something to measure; by default what the latest training step left."""
         return run.holds_values
@@ -56,9 +59,14 @@ class Inspection(ABC, Generic[Finding]):
         """Measure `run` between two steps, in pieces of at most some 20 ms.
 
         Yields None after each piece but the last, and then the finding; None where it has none, as where
-        values are not finite: what was found before stays then. Training waits until all is done, and
-        commands are answered between the pieces. Nothing that training goes on with may be changed.
+        values are not finite: what was found before stays then. In between it may yield findings that are
+        not whole (`is_whole`). Training waits until all is done, and commands are answered between the
+        pieces. Nothing that training goes on with may be changed.
         """
+
+    def is_whole(self, finding: Finding) -> bool:
+        """Whether `finding` is all there is to find; one that is not is shown while measuring goes on."""
+        return True
 
     def found_in(self, run: RunSnapshot | None) -> Finding | None:
         """Return what a snapshot has found, or None where it has nothing."""
@@ -94,19 +102,21 @@ class Inspector:
             run = runs.get(inspection.model)
             if run is None or not inspection.can_measure(run):
                 continue
-            key, state = (run.run_id, inspection), (run.step, run.latest_step)
+            key = (run.run_id, inspection)
+            state = "measured" if inspection.once else (run.step, run.latest_step)
             if self._seen.get(key) == state:
                 continue
             if at_full_speed and now < self._next_times.get(inspection, -math.inf):
                 continue
             self._seen[key] = state
-            measuring = _Measuring(run, inspection, inspection.measure(run, trainer))
+            measuring = _Measuring(run, inspection, trainer)
             if not self._advance(measuring):
                 self._under_way.append(measuring)
 
     def advance(self) -> None:
-        """Do the next piece of what is under way."""
-        if self._advance(self._under_way[0]):
+        """Do the next piece of what is under way; what is of a run that has ended is left off."""
+        measuring = self._under_way[0]
+        if measuring.run_has_ended or self._advance(measuring):
             self._under_way.popleft()
 
     def findings(self, run: Run, inspections: Iterable[Inspection[Any]]) -> dict[Inspection[Any], Any]:
@@ -127,24 +137,32 @@ class Inspector:
 
     def _advance(self, measuring: _Measuring) -> bool:
         """Do a piece; return whether it was the last."""
-        if not measuring.advance():
-            return False
+        is_done = measuring.advance()
         if measuring.finding is not None:
             self._found[measuring.key] = measuring.finding
-        pause = max(measuring.inspection.interval, measuring.seconds / _MOST_TIME)
-        self._next_times[measuring.inspection] = time.monotonic() + pause
-        return True
+        if is_done:
+            pause = max(measuring.inspection.interval, measuring.seconds / _MOST_TIME)
+            self._next_times[measuring.inspection] = time.monotonic() + pause
+        return is_done
 
 
 class _Measuring:
     """A measurement under way."""
 
-    def __init__(self, run: Run, inspection: Inspection[Any], pieces: Iterator[Any]) -> None:
+    def __init__(self, run: Run, inspection: Inspection[Any], trainer: Trainer) -> None:
         self.inspection = inspection
         self.key = (run.run_id, inspection)
         self.finding: Any = None
+        """What the latest piece has found."""
         self.seconds = 0.0
-        self._pieces = pieces
+        self._run = run
+        self._trainer = trainer
+        self._pieces = inspection.measure(run, trainer)
+
+    @property
+    def run_has_ended(self) -> bool:
+        """Whether the run was replaced meanwhile; it has let go of its network then."""
+        return self._run not in self._trainer.runs
 
     def advance(self) -> bool:
         """Do a piece; return whether all is done."""
@@ -155,4 +173,4 @@ class _Measuring:
             return True
         finally:
             self.seconds += time.monotonic() - since
-        return self.finding is not None
+        return self.finding is not None and self.inspection.is_whole(self.finding)

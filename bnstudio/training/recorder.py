@@ -1,4 +1,4 @@
-"""What the timeline goes back to: readings and findings of all runs, densely at the start, then ever more sparsely.
+"""What the timeline goes back to: readings and findings of all runs, densely at first, then more sparsely.
 
 The one place where something is measured that nobody looks at, so that the past is complete whatever one
 wants to see later. Every step of the first hundred is kept, then fewer; where memory runs out the middle
@@ -35,9 +35,9 @@ MEMORY = 64 * 2**20
 _MOST_MODELS = 8
 _OVERHEAD = 500
 """Bytes that a moment takes beside its arrays, about, and a finding."""
-_HEALTH_INTERVAL = 25
-"""Steps between two measurements of health at least, because it takes as long as several steps; and a fifth of
-the steps done."""
+_HEALTH_INTERVAL = 50
+"""Steps between two measurements of health at least, because it takes as long as several steps; and a third
+of the steps done."""
 
 
 @dataclass(frozen=True)
@@ -93,7 +93,7 @@ class Recorder:
                 findings[_nameless(inspection)] = finding
             if isinstance(inspection, HealthInspection) and finding is not tape.health:
                 tape.health = finding
-                tape.next_health = run.step + max(_HEALTH_INTERVAL, run.step // 5)
+                tape.next_health = run.step + max(_HEALTH_INTERVAL, run.step // 3)
         tape.append(Moment(run.step, readings, findings))
 
     def go_on(self, run: Run, before: Run) -> None:
@@ -113,11 +113,11 @@ class Recorder:
         None where that is nothing, or the run has not come as far as that step.
         """
         tape = self._tapes.get(run.run_id)
-        return None if tape is None or run.latest_step < step else tape.moment(step)
+        return None if tape is None or run.step < step else tape.moment(step)
 
     def latest(self, run: Run) -> Moment | None:
         """Return what was recorded last of `run`."""
-        return self.moment(run, run.latest_step)
+        return self.moment(run, run.step)
 
     def findings(self, run: Run, inspection: Inspection[Any]) -> list[tuple[int, Any]]:
         """Return all that was found by a recorded inspection of `run`, with the steps, in order."""
@@ -145,9 +145,7 @@ class Recorder:
         return sum(tape.n_bytes for tape in self._tapes.values())
 
 
-def recall(
-    moment: Moment | None, inspections: Iterable[Inspection[Any]]
-) -> dict[Inspection[Any], Any]:
+def recall(moment: Moment | None, inspections: Iterable[Inspection[Any]]) -> dict[Inspection[Any], Any]:
     """Return what the recorded ones of `inspections` found in that moment."""
     if moment is None:
         return {}
@@ -208,10 +206,9 @@ class _Tape:
 
 def _measured(inspection: Inspection[Any], run: Run, trainer: Trainer) -> Any:
     """Return what `inspection` finds, at once."""
-    finding = None
-    if inspection.can_measure(run):
-        for finding in inspection.measure(run, trainer):
-            pass
+    if not inspection.can_measure(run):
+        return None
+    *_, finding = inspection.measure(run, trainer)
     return finding
 
 

@@ -10,7 +10,7 @@ from bisect import bisect_left, bisect_right
 
 DENSE_STEPS = 100
 """Each step is kept up to this one."""
-_SHARE = 25
+_SHARE = 16
 """Beyond, the next step is later by this part of the step: 100, 104, 108, …, 1012, 1052, …"""
 _BEYOND_ANY_PLAN = 10**12
 """No plan is that long: the longest are 10,000 epochs of 30,000 steps."""

@@ -68,8 +68,11 @@ class Run:
 
     @property
     def holds_values(self) -> bool:
-        """Whether the network holds finite outputs and output gradients of its latest step."""
-        return self.latest_step > 0 and self.divergence is None
+        """Whether the network holds finite outputs and output gradients of its latest step.
+
+        One that was taken back holds none before its next step.
+        """
+        return bool(self.network.outputs) and self.divergence is None
 
     @property
     def layer_kinds(self) -> tuple[LayerKind, ...]:

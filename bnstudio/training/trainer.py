@@ -183,7 +183,7 @@ class Trainer:
                 run.begin_step(*self._read(run.step))
 
     def batch_indices(self, run: Run) -> NDArray[np.int64]:
-        """Return which training images the mini-batch of the run's latest step holds, one without an update included.
+        """Return which training images the mini-batch of the run's latest step holds, also one without update.
 
         Raises
         ------
@@ -193,7 +193,7 @@ class Trainer:
         return self._batches.step_indices(run.step - (run.half_step is None))
 
     def latest_batch(self, run: Run) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
-        """Return a copy of the mini-batch of the run's latest step: (n, 784) pixels from 0 to 1, (n,) labels."""
+        """Return a copy of the run's latest mini-batch: (n, 784) pixels from 0 to 1, (n,) labels."""
         indices = self.batch_indices(run)
         inputs = np.empty((len(indices), self.dataset.train_images.shape[1]), np.float32)
         scale_images(self.dataset.train_images[indices], out=inputs)

@@ -130,7 +130,15 @@ class Confusion:
 
 
 @dataclass(frozen=True)
-class ConfusionInspection(Inspection[Confusion]):
+class NoConfusion:
+    """That a network cannot sort all test images, as not all its logits are finite."""
+
+    step: int
+    """Steps done by the network that was asked."""
+
+
+@dataclass(frozen=True)
+class ConfusionInspection(Inspection[Confusion | NoConfusion]):
     """Asks for the confusion of all test images, and for the surest of those that the model gets wrong."""
 
     cell: tuple[int, int] | None = None
@@ -142,8 +150,8 @@ class ConfusionInspection(Inspection[Confusion]):
         """Override: inference needs no training step before it."""
         return True
 
-    def measure(self, run: Run, trainer: Trainer) -> Iterator[Confusion | None]:
-        """Override: in chunks. There is no finding where a logit is not finite."""
+    def measure(self, run: Run, trainer: Trainer) -> Iterator[Confusion | NoConfusion | None]:
+        """Override: in chunks, up to a logit that is not finite."""
         images, labels = trainer.dataset.test_images, trainer.dataset.test_labels
         predictions = np.empty(len(labels), np.uint8)
         confidences = np.empty(len(labels))
@@ -151,7 +159,7 @@ class ConfusionInspection(Inspection[Confusion]):
             chunk = slice(first, first + _CHUNK)
             logits = _outputs(run.network, images[chunk])[-1]
             if not np.isfinite(logits).all():
-                yield None
+                yield NoConfusion(run.step)
                 return
             predictions[chunk] = logits.argmax(axis=1)
             confidences[chunk] = softmax(logits).max(axis=1)

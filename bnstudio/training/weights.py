@@ -61,7 +61,17 @@ class WeightsFinding:
 
 
 @dataclass(frozen=True)
-class WeightsInspection(Inspection[WeightsFinding]):
+class WeightsNotFinite:
+    """That not all weights of a layer are finite: then there is neither a histogram nor an image of them."""
+
+    step: int
+    """Updates that the weights have had."""
+    n_weights: int
+    n_not_finite: int
+
+
+@dataclass(frozen=True)
+class WeightsInspection(Inspection[WeightsFinding | WeightsNotFinite]):
     """Asks for the weights of the Dense at `row`, counted from 0; the head's is the last."""
 
     row: int
@@ -71,12 +81,13 @@ class WeightsInspection(Inspection[WeightsFinding]):
         """Override: there are weights before the first step, and after the last."""
         return True
 
-    def measure(self, run: Run, trainer: Trainer) -> Iterator[WeightsFinding | None]:
+    def measure(self, run: Run, trainer: Trainer) -> Iterator[WeightsFinding | WeightsNotFinite | None]:
         """Override: large layers in several pieces."""
         weight = run.network.layers[self.row].params["weight"]
         start = _start(run.model, self.row, trainer.experiment.seed)
         largest = _largest(weight)
         if not math.isfinite(largest):
+            yield _not_finite(weight, run.step)
             return
         limit = round_up(max(largest, start.largest, _LEAST_LIMIT))
         counts = np.zeros(N_BINS, np.int64)
@@ -128,7 +139,7 @@ class WeightImages:
 
 
 @dataclass(frozen=True)
-class WeightImagesInspection(Inspection[WeightImages]):
+class WeightImagesInspection(Inspection[WeightImages | WeightsNotFinite]):
     """Asks for `n_units` units from `first_unit` on, counted from 0, of the Dense on the pixels at `row`.
 
     What the layer has no units for is left out.
@@ -143,12 +154,14 @@ class WeightImagesInspection(Inspection[WeightImages]):
         """Override: there are weights before the first step, and after the last."""
         return True
 
-    def measure(self, run: Run, trainer: Trainer) -> Iterator[WeightImages | None]:
+    def measure(self, run: Run, trainer: Trainer) -> Iterator[WeightImages | WeightsNotFinite | None]:
         """Override: in one piece."""
         weight = run.network.layers[self.row].params["weight"]
         scale = _largest(weight)
         units = weight.T[self.first_unit : self.first_unit + self.n_units]
-        if math.isfinite(scale) and len(units):
+        if not math.isfinite(scale):
+            yield _not_finite(weight, run.step)
+        elif len(units):
             largest = units[np.arange(len(units)), np.abs(units).argmax(axis=1)]
             images = _quantized(units, scale).reshape(-1, IMAGE_SIZE, IMAGE_SIZE)
             images.flags.writeable = largest.flags.writeable = False
@@ -197,6 +210,10 @@ def _pieces(weight: NDArray[np.floating]) -> Iterator[slice]:
 def _largest(weight: NDArray[np.floating]) -> float:
     """Return the largest magnitude; not finite where a value is not."""
     return max(float(weight.max()), -float(weight.min()))
+
+
+def _not_finite(weight: NDArray[np.floating], step: int) -> WeightsNotFinite:
+    return WeightsNotFinite(step, weight.size, weight.size - int(np.isfinite(weight).sum()))
 
 
 def _count(weight: NDArray[np.floating], limit: float) -> NDArray[np.intp]:

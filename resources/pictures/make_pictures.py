@@ -41,7 +41,7 @@ def make_picture(
     preset: str,
     theme: Literal["light", "dark"],
     file_name: str,
-    prepare: Callable[[ExperimentDocument], None] = lambda document: None,
+    prepare: Callable[[MainWindow, ExperimentDocument], None] = lambda window, document: None,
 ) -> None:
     """Train `preset`, as `prepare` changes it, for one epoch (600 steps) and save what is seen then."""
     QSettings().clear()  # the size of the window before
@@ -52,7 +52,7 @@ def make_picture(
     window = MainWindow(document, session, appearance)
     window.showNormal()  # it would fill the offscreen screen, which is small
     window.resize(1280, 800)
-    prepare(document)
+    prepare(window, document)
     session.start()
     session.train_epoch()
     loop = QEventLoop()
@@ -69,7 +69,14 @@ def make_picture(
     session.close()
 
 
-def compare_with_batch_norm(document: ExperimentDocument) -> None:
+def drive_dead(window: MainWindow, document: ExperimentDocument) -> None:
+    """Train with a learning rate of 1, and look into the last ReLU."""
+    document.edit_model(document.model.replaced(learning_rate=1.0), "learning rate")
+    window.network_panel.select_row(len(document.model.layers) - 1)
+    window.look_inside_action.trigger()
+
+
+def compare_with_batch_norm(window: MainWindow, document: ExperimentDocument) -> None:
     """Duplicate the model, insert a BatchNorm after every hidden Dense of the copy, show both."""
     document.edit(duplicated(document.experiment, 0), "duplicate")
     document.select(1)
@@ -90,6 +97,7 @@ def main() -> None:
         make_picture(application, "S6_BN_lr", "light", "window.png")
         make_picture(application, "S6", "dark", "window-dark.png")
         make_picture(application, "S6", "light", "compare.png", compare_with_batch_norm)
+        make_picture(application, "R6", "light", "dead.png", drive_dead)
 
 
 if __name__ == "__main__":

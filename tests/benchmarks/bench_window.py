@@ -151,7 +151,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=4)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--preset", default="S6_BN", help="one, or two with a comma: side by side")
-    parser.add_argument("--tab", type=int, default=0, help="the instrument in sight: 0 Accuracy, 1 Gradient flow, 2 Layer")
+    parser.add_argument("--tab", type=int, default=0, help="in sight: 0 Accuracy, 1 Gradient flow, 2 Layer")
     arguments = parser.parse_args()
     preset, seconds = arguments.preset, arguments.seconds
 

@@ -307,8 +307,8 @@ def test_a_file_without_a_version_is_refused(path: Path) -> None:
 
 
 def test_a_huge_file_is_refused_without_being_read(path: Path) -> None:
-    problem = problem_of(path, b" " * 10_000_001, NotABnstudioFileError)
-    assert problem == "is too large for a bnstudio experiment: right would be at most 10,000,000 bytes"
+    problem = problem_of(path, b" " * 1_000_001, NotABnstudioFileError)
+    assert problem == "is too large for a bnstudio experiment: right would be at most 1,000,000 bytes"
 
 
 def with_value(place: tuple[str | int, ...], value: Any) -> dict[str, Any]:

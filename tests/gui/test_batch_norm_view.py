@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QToolTip
 
 from bnstudio.document.experiment import BatchNormSpec, DenseSpec, LeCunInit, ModelSetup, SigmoidSpec
 from bnstudio.gui.instruments.batch_norm_view import BatchNormView
+from bnstudio.gui.instruments.batch_norm_words import learned_sentence
 from bnstudio.gui.theme import DARK, LIGHT, palette_of
 from bnstudio.training.batch_norm import (
     BatchNormFinding,
@@ -38,11 +39,12 @@ def counts(low, high, mean, std, outside=(0, 0)):
     return ValueCounts(low, high, mean, std, binned)
 
 
-def finding(step=600, n_constant=0, gamma=1.0):
+def finding(step=600, n_constant=0, gamma=1.0, n_updates=None):
     spread = np.array([-0.2, -0.1, 0.0, 0.1, 0.3], np.float32)
     means = np.linspace(-1, 1, len(shown_units(300)), dtype=np.float32)
     return BatchNormFinding(
         step=step,
+        n_updates=step if n_updates is None else n_updates,
         n_examples=100,
         n_units=300,
         n_constant=n_constant,
@@ -244,6 +246,21 @@ def test_looking_back_shows_the_whole_course_and_the_numbers_of_that_step(bench)
     assert page.gamma_plot.x_range == (0, 500)
     assert "After step 100" in page.sentence.text()
     assert "median 1.1\n" in page.gamma_label.text()
+
+
+def test_in_the_middle_of_a_step_gamma_and_beta_are_those_of_the_step_before(bench):
+    bench.turn_page(LEARNED)
+    bench.bring(history(1, 2), finding(step=3, n_updates=2))
+    page = bench.pages[LEARNED]
+    assert page.gamma_plot.x_range == (0, 2)
+    assert "After step 2 half of the units" in page.sentence.text()
+
+
+def test_what_is_the_same_in_all_units_is_one_number():
+    one = np.ones(5, np.float32)
+    assert (
+        learned_sentence(7, 0.5 * one, 0 * one, 3) == "After step 7 γ is 0.5 and β is 0. Recorded steps: 3."
+    )
 
 
 def test_a_course_of_one_step_can_be_drawn(bench):

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from PySide6.QtCore import QBuffer
@@ -6,6 +8,7 @@ from PySide6.QtSvg import QSvgGenerator
 
 from bnstudio.gui.network.example_marks import tick_columns
 from bnstudio.gui.network.network_panel import NetworkPanel
+from bnstudio.gui.network.stack_view import StackView
 from bnstudio.gui.theme import DARK, LIGHT, palette_of
 from tests.gui.stack_snapshots import snapshot_of
 
@@ -139,10 +142,17 @@ def test_beside_another_only_the_stack_of_its_model_is_marked(bench, document):
     other = document.model.replaced(name="b", colour=1)
     document.edit(document.experiment.replaced(models=(document.model, other)), "two")
     document.compare(1)
+    (run,) = bench.snapshot.runs
+    bench.panel.show_snapshot(replace(bench.snapshot, runs=(run, replace(run, run_id=2, name="b"))))
+
+    def marked():
+        views = bench.panel.findChildren(StackView)
+        return ["Ticks" in view.tip_at(view.stack_geometry.forward.left + 5, 10) for view in views]
+
     bench.mark(0.0, name="b")
-    assert [column.view._example is not None for column in bench.panel._columns] == [False, True]
+    assert marked() == [False, True]
     bench.mark(0.0)
-    assert [column.view._example is not None for column in bench.panel._columns] == [True, False]
+    assert marked() == [True, False]
 
 
 def test_ticks_are_in_a_picture_without_pixels_too(bench):

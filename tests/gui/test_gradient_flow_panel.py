@@ -239,6 +239,8 @@ def test_a_model_at_another_step_says_at_which(bench):
     bench.bring(run("S6", S6_GRADS), run("S4", S4_GRADS, 2, step=120))
     bench.panel.redraw()
     assert bench.legend.entry("S4").note == "at 120"
+    assert bench.legend.entry("S4").value == "(1/40)"
+    assert bench.legend.entry("S6").value == "1/3,600"
 
 
 def test_a_model_that_diverged_says_so_with_or_without_values(bench):
@@ -251,6 +253,14 @@ def test_a_model_that_diverged_says_so_with_or_without_values(bench):
     assert "diverged at step 301" in with_values.tooltip
     assert "step 300" in with_values.tooltip
     assert "no finite gradients" in without.tooltip
+
+
+def test_where_there_are_no_gradients_because_a_model_diverged_the_plot_says_so(bench):
+    divergence = Divergence(1, 0, "dense", 1e6)
+    bench.bring(run("S6", None, divergence=divergence), run("S4", None, 2))
+    assert bench.plot.picture.message == "No finite gradients: S6 diverged at step 1."
+    bench.bring(run("S6", None, divergence=divergence), run("S4", S4_GRADS, 2))
+    assert bench.plot.picture.message == ""
 
 
 def test_the_description_says_what_the_picture_shows(bench):

@@ -7,9 +7,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QToolButton
 
 from bnstudio.document.experiment import BatchNormSpec, DenseSpec, ReLUSpec, SigmoidSpec
-from bnstudio.gui.network.network_panel import NetworkPanel
 from bnstudio.gui.network.stack_view import StackView
 from bnstudio.training.snapshot import Snapshot, State
+from tests.gui.network_panels import shown_panel
 from tests.gui.stack_snapshots import run_of
 
 DENSE, NORM, SIGMOID = DenseSpec(units=8), BatchNormSpec(), SigmoidSpec()
@@ -28,13 +28,7 @@ def document(document):
 
 @pytest.fixture
 def panel(document, qtbot):
-    panel = NetworkPanel(document)
-    qtbot.addWidget(panel)
-    panel.resize(900, 400)
-    with qtbot.waitExposed(panel):
-        panel.show()
-    panel.activateWindow()
-    return panel
+    return shown_panel(document, qtbot, 900, 400)
 
 
 def views(panel):
@@ -74,7 +68,7 @@ def test_rows_that_match_stand_at_the_same_height(panel):
 def test_the_gap_is_no_row(panel):
     left, _ = views(panel)
     middle_of_gap = top_of(left, 0) + 1.5 * left.stack_geometry.row_height
-    assert left.row_at(middle_of_gap) is None
+    assert left.places.row_at(middle_of_gap) is None
     assert left.tip_at(10, middle_of_gap) == ""
 
 

@@ -1,7 +1,7 @@
 from itertools import pairwise
 
 import pytest
-from PySide6.QtCore import QEvent, QMimeData, QObject, QPoint, QPointF, Qt
+from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt
 from PySide6.QtGui import QDragMoveEvent, QDropEvent, QKeyEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication, QLabel, QToolButton
 
@@ -14,44 +14,18 @@ from bnstudio.document.experiment import (
     SigmoidSpec,
 )
 from bnstudio.gui.controls.segmented_switch import SegmentedSwitch
-from bnstudio.gui.network.network_panel import NetworkPanel
 from bnstudio.gui.network.stack_delegate import UnitsSpinBox
-from bnstudio.gui.network.stack_view import StackView
 from bnstudio.gui.theme import DARK, LIGHT, palette_of
 from bnstudio.training.health import HealthInspection
 from bnstudio.training.snapshot import Look
+from tests.gui.network_panels import PaintRecorder, focused_panel, view_of
 from tests.gui.stack_snapshots import snapshot_of
-
-
-class PaintRecorder(QObject):
-    """Notes which part of a widget is painted."""
-
-    def __init__(self, painted):
-        super().__init__()
-        self._painted = painted
-
-    def eventFilter(self, watched, event):  # noqa: N802
-        if event.type() == QEvent.Type.Paint:
-            self._painted.append(event.rect())
-        return False
 
 
 @pytest.fixture
 def panel(document, qtbot):
     """Dense 8, BatchNorm, Sigmoid and the head, shown and with the focus on the stack."""
-    panel = NetworkPanel(document)
-    qtbot.addWidget(panel)
-    panel.resize(700, 500)
-    with qtbot.waitExposed(panel):
-        panel.show()
-    panel.activateWindow()
-    view_of(panel).setFocus()
-    qtbot.waitUntil(lambda: view_of(panel).hasFocus())
-    return panel
-
-
-def view_of(panel) -> StackView:
-    return panel.findChild(StackView)
+    return focused_panel(document, qtbot)
 
 
 def names(panel):

@@ -5,11 +5,11 @@ from PySide6.QtGui import QColor, QImage
 
 from bnstudio.document.experiment import DenseSpec, LeCunInit, ModelSetup, SigmoidSpec
 from bnstudio.gui.network.alignment import Slots
-from bnstudio.gui.network.network_panel import NetworkPanel
 from bnstudio.gui.network.reveal import Reveal
 from bnstudio.gui.network.stack_view import StackView
 from bnstudio.gui.slow_motion.stages import Stage, reveal_at, row_reached
 from bnstudio.gui.theme import LIGHT, palette_of
+from tests.gui.network_panels import shown_panel, view_of
 from tests.gui.stack_snapshots import snapshot_of
 
 # What is there to be seen
@@ -55,19 +55,11 @@ def test_above_the_first_row_none_is_reached_yet():
 @pytest.fixture
 def panel(document, experiment, qtbot):
     """Dense 8, BatchNorm, Sigmoid and the head, with readings; no row is selected."""
-    panel = NetworkPanel(document)
-    qtbot.addWidget(panel)
+    panel = shown_panel(document, qtbot, 900, 500)
     panel.setPalette(palette_of(LIGHT))
-    panel.resize(900, 500)
-    with qtbot.waitExposed(panel):
-        panel.show()
     panel.show_snapshot(snapshot_of(experiment))
     view_of(panel).clearSelection()
     return panel
-
-
-def view_of(panel) -> StackView:
-    return panel.findChild(StackView)
 
 
 def strength(panel, row, side):

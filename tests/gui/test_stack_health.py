@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 import pytest
-from PySide6.QtCore import QEvent, QObject, QPoint, QRectF, Qt
+from PySide6.QtCore import QPoint, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QImage, QPainter
 from PySide6.QtWidgets import QApplication
 
@@ -17,29 +17,15 @@ from bnstudio.gui.network.health_text import (
     unit_text,
     units_text,
 )
-from bnstudio.gui.network.network_panel import NetworkPanel
 from bnstudio.gui.network.stack_model import StackModel
-from bnstudio.gui.network.stack_view import StackView
 from bnstudio.gui.network.units_dialog import UnitsDialog
 from bnstudio.training.health import Health, HealthInspection
 from bnstudio.training.snapshot import Divergence, Snapshot, State
 from tests.gui.health_findings import HEALTHY, ILL, extent, layer, run_with
+from tests.gui.network_panels import PaintRecorder, focused_panel, view_of
 from tests.gui.stack_snapshots import run_of
 
 pytestmark = pytest.mark.qt_log_ignore("does not support raise", extend=True)
-
-
-class PaintRecorder(QObject):
-    """Notes which part of a widget is painted."""
-
-    def __init__(self, painted):
-        super().__init__()
-        self._painted = painted
-
-    def eventFilter(self, watched, event):  # noqa: N802
-        if event.type() == QEvent.Type.Paint:
-            self._painted.append(event.rect())
-        return False
 
 
 @pytest.fixture
@@ -50,19 +36,7 @@ def model(document):
 
 @pytest.fixture
 def panel(document, qtbot):
-    panel = NetworkPanel(document)
-    qtbot.addWidget(panel)
-    panel.resize(700, 500)
-    with qtbot.waitExposed(panel):
-        panel.show()
-    panel.activateWindow()
-    view_of(panel).setFocus()
-    qtbot.waitUntil(lambda: view_of(panel).hasFocus())
-    return panel
-
-
-def view_of(panel) -> StackView:
-    return panel.findChild(StackView)
+    return focused_panel(document, qtbot)
 
 
 def show(panel, experiment, health):
@@ -70,8 +44,7 @@ def show(panel, experiment, health):
 
 
 def layout_of(panel, row):
-    view = view_of(panel)
-    return view.itemDelegate().layout_of(row, view.model())
+    return view_of(panel).layout_of(row)
 
 
 def signs(panel, row):
@@ -127,7 +100,7 @@ def test_where_the_past_has_no_health_none_is_shown(model, experiment):
 
 def test_an_edit_forgets_the_health(model, experiment):
     model.show_run(run_with(experiment, HEALTHY))
-    model.move(0, 0, 2)
+    model.move_rows(0, 0, 2)
     assert model.health is None
 
 
@@ -261,6 +234,13 @@ def test_the_units_concerned_are_counted_from_one(units, text):
     assert sentence.startswith(text)
     assert sentence.endswith("…") == (len(units) == 30)
     assert (":" in sentence) == (0 < len(units) < 300)
+
+
+@pytest.mark.parametrize(
+    ("units", "text"), [([], "The only unit is not dead"), ([0], "The only unit is dead")]
+)
+def test_an_only_unit_is_not_counted(units, text):
+    assert units_text(layer("relu", n_units=1, own=units), "dead") == text
 
 
 def test_a_unit_is_told_with_all_that_it_could_be():

@@ -81,7 +81,7 @@ def test_a_move_keeps_what_points_to_the_row(model):
     from PySide6.QtCore import QPersistentModelIndex
 
     batch_norm = QPersistentModelIndex(model.index(1))
-    model.move(1, 1, 3)
+    model.move_rows(1, 1, 3)
     assert names(model)[:3] == ["Dense 8", "Sigmoid", "BatchNorm"]
     assert batch_norm.row() == 2
 
@@ -151,7 +151,7 @@ def test_readings_of_another_stack_are_left_aside(model, experiment, document):
 
 def test_an_edit_forgets_the_readings(model, experiment):
     model.show_run(run_of(experiment))
-    model.move(0, 0, 2)
+    model.move_rows(0, 0, 2)
     assert model.readings is None
 
 

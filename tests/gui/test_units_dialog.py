@@ -120,7 +120,7 @@ def test_a_marked_unit_looks_different(dialog):
         lambda model: model.remove(2, 2),
         lambda model: model.setData(model.index(0), 16),
         lambda model: model.insert(0, BatchNormSpec()),
-        lambda model: model.move(2, 2, 0),
+        lambda model: model.move_rows(2, 2, 0),
     ],
 )
 def test_an_edit_of_the_stack_closes_it(dialog, model, change):

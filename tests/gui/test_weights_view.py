@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, QPoint, Qt
@@ -15,6 +17,7 @@ from bnstudio.training.weights import (
     WeightImagesInspection,
     WeightsFinding,
     WeightsInspection,
+    WeightsNotFinite,
 )
 
 MODEL = ModelSetup(
@@ -95,6 +98,22 @@ def test_the_sentence_has_the_numbers(view):
 def test_a_distance_that_is_none_is_a_dash(view):
     bring(view, weights(distance=float("nan")))
     assert "‖W₀‖ = – ·" in view.histogram.label.text()
+
+
+def test_of_a_single_weight_no_spread_is_told(view):
+    bring(view, replace(weights(), n_weights=1))
+    assert view.histogram.label.text() == "‖W − W₀‖ / ‖W₀‖ = 0.57 · magnitude 0.18 · the only weight, step 7"
+
+
+@pytest.mark.parametrize("page", [HISTOGRAM, IMAGES])
+def test_weights_that_are_not_finite_are_counted_instead(view, page):
+    view.switch.choose(page)
+    bring(view, weights() if page == HISTOGRAM else images())
+    bring(view, WeightsNotFinite(step=8, n_weights=500, n_not_finite=3))
+    shown = view.histogram.plot if page == HISTOGRAM else view.pages.grid
+    assert shown.message == "Nothing to draw: after step 8, 3 of 500 weights are not finite."
+    bring(view, weights() if page == HISTOGRAM else images())
+    assert shown.message == ""
 
 
 def test_a_place_is_read_now_and_at_the_start(view):

@@ -5,11 +5,11 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
 from bnstudio.document.experiment import ReLUSpec
+from bnstudio.gui.dialogs.divergence_dialog import DivergenceDialog
 from bnstudio.training.batch_norm import BatchNormInspection
 from bnstudio.training.gradient_flow import GradientFlowInspection
 from bnstudio.training.health import HealthInspection
 from bnstudio.training.snapshot import State
-from bnstudio.gui.dialogs.divergence_dialog import DivergenceDialog
 from tests.gui.test_main_window import (  # noqa: F401 (fixtures)
     appearance,
     dataset,
@@ -145,10 +145,10 @@ def test_a_test_image_is_marked_on_the_rows(qtbot, trained):
     show(trained, TRY_IT)
     trained.instruments.try_it_panel.try_test_image(3)
     view = trained.network_panel._columns[0].view
-    qtbot.waitUntil(lambda: view._example is not None)
-    assert [len(values) for values in view._example] == [8, 8, 8, 10]
+    qtbot.waitUntil(lambda: view._painting.example is not None)
+    assert [len(values) for values in view._painting.example] == [8, 8, 8, 10]
     show(trained, ACCURACY)
-    qtbot.waitUntil(lambda: view._example is None)
+    qtbot.waitUntil(lambda: view._painting.example is None)
 
 
 def test_a_model_that_diverged_is_explained_and_taken_back(qtbot, window, document):  # noqa: F811

@@ -38,7 +38,7 @@ def one_unit(pixels, gamma=1.0):
     head.params["weight"][0] = range(10)
     images = np.array(pixels, np.uint8)[:, None]
     dataset = SimpleNamespace(test_images=images, test_labels=np.arange(len(pixels), dtype=np.uint8))
-    run = SimpleNamespace(network=Network([layer, head]), latest_step=3)
+    run = SimpleNamespace(network=Network([layer, head]), step=3, latest_step=3)
     return run, SimpleNamespace(dataset=dataset, experiment=SimpleNamespace(batch_size=2))
 
 

@@ -5,7 +5,8 @@ import math
 import numpy as np
 import pytest
 
-from bnstudio.training import checkpoints, run as run_module
+from bnstudio.training import checkpoints
+from bnstudio.training import run as run_module
 from bnstudio.training.checkpoints import Checkpoint, Checkpoints
 from bnstudio.training.snapshot import Look, State
 from bnstudio.training.trainer import Trainer
@@ -81,7 +82,9 @@ def test_where_it_diverges_at_once_it_starts_again_with_the_same_weights(dataset
     diverge(trainer)
     run = tamed(trainer)
     assert run.step == 0
-    assert losses(train(trainer)) == losses(train(Trainer(experiment(WILD.replaced(learning_rate=1e-3)), dataset)))
+    assert losses(train(trainer)) == losses(
+        train(Trainer(experiment(WILD.replaced(learning_rate=1e-3)), dataset))
+    )
 
 
 def test_a_rate_that_was_changed_before_is_the_rate_after_taking_back(dataset, often):
@@ -118,7 +121,7 @@ def test_checkpoints_are_two_at_most_and_none_where_memory_does_not_reach(datase
 
 
 def test_an_explosion_is_the_first_loss_above_ten_times_that_of_guessing(dataset, monkeypatch):
-    assert run_module.EXPLODED == pytest.approx(23.03, abs=0.01)
+    assert pytest.approx(23.03, abs=0.01) == run_module.EXPLODED
     calm = Trainer(experiment(CALM), dataset)
     assert train(calm).runs[0].explosion is None
     monkeypatch.setattr(run_module, "EXPLODED", 2.0)

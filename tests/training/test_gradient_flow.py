@@ -7,10 +7,9 @@ import time
 import numpy as np
 import pytest
 
-from bnstudio.training import gradient_flow
 from bnstudio.training.gradient_flow import (
     GradientFlow,
-    GradientFlowMeter,
+    GradientFlowInspection,
     measure_gradient_flow,
     root_mean_square,
 )
@@ -114,62 +113,35 @@ def test_it_survives_the_way_to_another_process(dataset):
     assert pickle.loads(pickle.dumps(flow)) == flow
 
 
-# The meter
+def test_weights_that_are_not_finite_have_no_flow(dataset):
+    (run,) = trained(dataset).runs
+    run.network.layers[0].params["weight"][0, 0] = np.inf
+    assert measure_gradient_flow(run) is None
+
+
+# The inspection
+
+
+def test_nothing_can_be_measured_before_the_first_step(dataset):
+    trainer = trained(dataset, n_steps=0)
+    assert not GradientFlowInspection("model").can_measure(trainer.runs[0])
+
+
+def test_it_is_found_in_one_piece(dataset):
+    trainer = trained(dataset)
+    (run,) = trainer.runs
+    assert list(GradientFlowInspection("model").measure(run, trainer)) == [measure_gradient_flow(run)]
 
 
 def test_a_run_that_diverged_keeps_its_last_finite_values(dataset):
     trainer = trained(dataset, model("wild", DENSE, DENSE, learning_rate=1e6), n_steps=50)
     (run,) = trainer.runs
     assert run.divergence is not None
-    meter = GradientFlowMeter()
-    meter.measure([run], {"wild"}, at_full_speed=False)
-    flow = meter.latest[run.run_id]
+    inspection = GradientFlowInspection("wild")
+    assert inspection.can_measure(run)
+    (flow,) = inspection.measure(run, trainer)
     assert flow.step == run.step == run.divergence.step - 1
     assert all(map(math.isfinite, flow.grad_rms + flow.weight_rms))
-
-
-def test_values_that_are_not_finite_leave_what_was_measured_before(dataset):
-    trainer = trained(dataset)
-    (run,) = trainer.runs
-    meter = GradientFlowMeter()
-    meter.measure([run], {"model"}, at_full_speed=False)
-    before = meter.latest[run.run_id]
-    trainer.advance()
-    run.network.layers[0].params["weight"][0, 0] = np.inf
-    meter.measure([run], {"model"}, at_full_speed=False)
-    assert meter.latest[run.run_id] is before
-
-
-def test_a_step_is_measured_once(dataset):
-    (run,) = trained(dataset).runs
-    meter = GradientFlowMeter()
-    meter.measure([run], {"model"}, at_full_speed=False)
-    first = meter.latest[run.run_id]
-    meter.measure([run], {"model"}, at_full_speed=False)
-    assert meter.latest[run.run_id] is first
-
-
-def test_runs_that_are_gone_are_forgotten(dataset):
-    (run,) = trained(dataset).runs
-    meter = GradientFlowMeter()
-    meter.measure([run], {"model"}, at_full_speed=False)
-    meter.measure([], {"model"}, at_full_speed=False)
-    assert meter.latest == {}
-
-
-def test_at_full_speed_it_measures_ten_times_a_second(dataset, monkeypatch):
-    clock = [100.0]
-    monkeypatch.setattr(gradient_flow.time, "monotonic", lambda: clock[0])
-    trainer = trained(dataset)
-    (run,) = trainer.runs
-    meter = GradientFlowMeter()
-    measured = set()
-    for _ in range(12):
-        trainer.advance()
-        meter.measure([run], {"model"}, at_full_speed=True)
-        measured.add(meter.latest[run.run_id].step)
-        clock[0] += 0.03
-    assert len(measured) == 3
 
 
 # The session
@@ -194,7 +166,11 @@ def wait_until(session, condition):
 
 
 def flows(snapshot):
-    return {run.name: run.gradient_flow for run in snapshot.runs}
+    return {run.name: GradientFlowInspection(run.name).found_in(run) for run in snapshot.runs}
+
+
+def look_at(*names):
+    return Look(inspections=frozenset(map(GradientFlowInspection, names)))
 
 
 def test_nothing_is_measured_that_nobody_looks_at(session):
@@ -205,7 +181,7 @@ def test_nothing_is_measured_that_nobody_looks_at(session):
 
 
 def test_only_the_models_that_are_looked_at_are_measured(session):
-    session.look(Look(gradient_flow=frozenset({"seen"})))
+    session.look(look_at("seen"))
     session.step()
     snapshot = wait_until(session, lambda s: s.step == 1)
     assert flows(snapshot)["seen"].step == 1
@@ -216,21 +192,21 @@ def test_only_the_models_that_are_looked_at_are_measured(session):
 def test_a_look_is_answered_even_when_paused(session):
     session.step()
     wait_until(session, lambda s: s.step == 1)
-    session.look(Look(gradient_flow=frozenset({"unseen"})))
+    session.look(look_at("unseen"))
     assert wait_until(session, lambda s: flows(s)["unseen"] is not None).step == 1
 
 
 def test_after_training_it_is_of_the_last_step(session):
-    session.look(Look(gradient_flow=frozenset({"seen", "unseen"})))
+    session.look(look_at("seen", "unseen"))
     session.train()
     snapshot = wait_until(session, lambda s: s.state is State.FINISHED and not s.evaluating)
     assert [flow.step for flow in flows(snapshot).values()] == [snapshot.step] * 2
 
 
 def test_a_restart_begins_with_none(session):
-    session.look(Look(gradient_flow=frozenset({"seen"})))
+    session.look(look_at("seen"))
     session.step()
     wait_until(session, lambda s: s.step == 1)
     session.restart()
     snapshot = wait_until(session, lambda s: s.step == 0)
-    assert all(run.gradient_flow is None for run in snapshot.runs)
+    assert flows(snapshot) == {"seen": None, "unseen": None}

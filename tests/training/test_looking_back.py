@@ -5,8 +5,6 @@ import random
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-import pytest
-
 from bnstudio.training.activation import ActivationInspection
 from bnstudio.training.batch_norm import BatchNormHistoryInspection, BatchNormInspection
 from bnstudio.training.gradient_flow import GradientFlowInspection
@@ -327,7 +325,6 @@ def test_a_run_that_was_taken_back_shows_what_was_recorded_until_its_next_step(o
     assert (run.readings_step, GradientFlowInspection("normed").found_in(run).step) == (71, 71)
 
 
-
 def test_a_renamed_model_shows_its_past_under_its_new_name(open_window):  # noqa: F811
     window = open_window(BOTH)
     train_to(window, 9)
@@ -364,6 +361,7 @@ def test_a_step_in_two_halves_is_recorded_once_and_as_a_whole_one_is(open_window
         window.session.begin_step()
         window.wait_until(lambda s: s.runs[0].half_step is not None)
         assert of(look_back(window, 3), "normed").readings_step == 3
+        assert of(look_back(window, step), "normed").readings is None
         window.session.step()
         window.wait_until(paused_at(step))
     history = BatchNormHistoryInspection("normed", 1)
@@ -375,52 +373,49 @@ def test_a_step_in_two_halves_is_recorded_once_and_as_a_whole_one_is(open_window
     assert flow.found_in(run) == measured(flow, fresh_run, trainer)
 
 
+def check_past(snapshot):
+    """All that a snapshot of the past shows is of the last recorded step up to the one looked at."""
+    for run in snapshot.runs:
+        if snapshot.at_step is not None and run.readings is not None:
+            assert is_scheduled(run.readings_step)
+            assert run.readings_step <= snapshot.at_step < next_scheduled(run.readings_step)
+            assert {inspection.model for inspection in run.findings} <= {run.name}
+
+
 def test_whatever_happens_the_past_is_of_the_step_that_is_looked_at_and_no_step_is_lost(
     open_window,  # noqa: F811
 ):
     chance = random.Random(11)
     window = open_window(BOTH)
-    numbers = itertools.count()
+    names = (f"normed {number}" for number in itertools.count())
     document, n_steps = BOTH, 0
     for _ in range(600):
         command = chance.choice(["step", "step", "half", "look", "live", "poll", "rate", "name", "back"])
-        if command == "step":
-            window.session.step()
-            n_steps += 1
-        elif command == "half":
+        if command == "half":
             window.session.begin_step()
         elif command == "look":
             window.session.look(back_at(chance.randrange(150), *document.models))
         elif command == "live":
             window.session.look(live(*document.models))
         elif command in ("rate", "name"):
-            first = document.models[0]
-            changed = (
-                first.replaced(learning_rate=chance.uniform(0.01, 0.2))
-                if command == "rate"
-                else first.replaced(name=f"normed {next(numbers)}")
-            )
-            document = document.replaced(models=(changed, PLAIN))
+            change = {"rate": {"learning_rate": chance.uniform(0.01, 0.2)}, "name": {"name": next(names)}}
+            document = document.replaced(models=(document.models[0].replaced(**change[command]), PLAIN))
             window.session.set_experiment(document)
-        elif command == "back" and chance.random() < 0.2:
-            window.session.take_back("plain")
+        elif command == "poll":
+            window.poll()
+        else:
+            if command == "back":
+                window.session.take_back("plain")
             window.session.step()
             n_steps += 1
-            window.wait_until(paused_at(n_steps))  # what is catching up is training that could be paused
-        else:
-            window.poll()
+            if command == "back":  # what is catching up is training that could be paused
+                window.wait_until(paused_at(n_steps))
     window.session.step()
     n_steps += 1
     window.wait_until(paused_at(n_steps))
     for snapshot in window.snapshots:
-        for run in snapshot.runs:
-            if snapshot.at_step is not None and run.readings is not None:
-                assert is_scheduled(run.readings_step)
-                assert snapshot.at_step < next_scheduled(run.readings_step)
-                assert run.readings_step <= snapshot.at_step
-                assert {inspection.model for inspection in run.findings} <= {run.name}
+        check_past(snapshot)
     assert [run.step for run in window.latest.runs if not run.replaced] == [n_steps, n_steps]
-    for step in range(1, n_steps + 1):
-        if is_scheduled(step):
-            snapshot = look_back(window, step, *document.models)
-            assert [run.readings_step for run in snapshot.runs] == [step, step]
+    for step in filter(is_scheduled, range(1, n_steps + 1)):
+        snapshot = look_back(window, step, *document.models)
+        assert [run.readings_step for run in snapshot.runs] == [step, step]

@@ -6,7 +6,7 @@ import pytest
 from bnstudio.data.datasets import Dataset
 from bnstudio.engine.losses import SoftmaxCrossEntropy
 from bnstudio.training.trainer import Trainer
-from bnstudio.training.try_it import ConfusionInspection, ExampleInspection, softmax
+from bnstudio.training.try_it import ConfusionInspection, ExampleInspection, NoConfusion, softmax
 from tests.training.experiments import BATCH_NORM, DENSE, RELU, SIGMOID, experiment, model
 
 
@@ -190,7 +190,7 @@ def test_many_images_are_taken_in_chunks_and_at_most_a_hundred_are_kept():
 
 def test_logits_that_are_not_finite_are_not_sorted(trainer):
     set_head(trainer, np.inf, 0)
-    assert found(ConfusionInspection("model"), trainer) is None
+    assert found(ConfusionInspection("model"), trainer) == NoConfusion(trainer.runs[0].step)
 
 
 def test_all_images_are_gone_through_less_often_than_one():

@@ -13,6 +13,7 @@ from bnstudio.training.weights import (
     ZERO_BYTE,
     WeightImagesInspection,
     WeightsInspection,
+    WeightsNotFinite,
     weighs_pixels,
 )
 from tests.training.experiments import BATCH_NORM, DENSE, RELU, SIGMOID, experiment, model
@@ -107,12 +108,14 @@ def test_weights_that_started_at_zero_have_come_no_measurable_way(dataset, monke
     assert math.isnan(weights(trainer, 0).distance)
 
 
-def test_weights_that_are_not_finite_have_no_finding(dataset):
+def test_weights_that_are_not_finite_are_counted_instead(dataset):
     trainer = made(dataset, DENSE, SIGMOID)
     weight_of(trainer, 0)[3, 3] = np.nan
     (run,) = trainer.runs
-    assert list(WeightsInspection("m", 0).measure(run, trainer)) == []
-    assert list(WeightImagesInspection("m", 0, 0, 4).measure(run, trainer)) == []
+    for inspection in (WeightsInspection("m", 0), WeightImagesInspection("m", 0, 0, 4)):
+        assert list(inspection.measure(run, trainer)) == [
+            WeightsNotFinite(step=0, n_weights=9_408, n_not_finite=1)
+        ]
 
 
 def test_they_survive_the_way_to_another_process(dataset):

@@ -98,7 +98,9 @@ def _why_nothing(run: RunSnapshot | None, *, looking_back: bool) -> str:
         return translate("ActivationView", "Nothing was recorded of this row at this step.")
     if run is not None and run.divergence is not None:
         return translate(
-            "ActivationView", "This model diverged at step {n}: its layers hold no finite values any more."
+            "ActivationView",
+            "This model diverged at step {n}, where not all values were finite. "
+            "The timeline goes back to the steps before, if there are any.",
         ).format(n=format_count(run.divergence.step))
     if run is None or (run.step == 0 and run.half_step is None):
         return translate("ActivationView", "Press Train (F5) to see what goes into this activation.")

@@ -12,7 +12,6 @@ import numpy as np
 from PySide6.QtCore import QLineF, QPointF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPen
 
-from bnstudio.gui.instruments.batch_norm_plots import tick_digits
 from bnstudio.gui.instruments.small_plot import SmallPlot, round_values
 from bnstudio.gui.number_format import format_count, format_number
 from bnstudio.training.axes import FollowingAxis, round_interval, round_up
@@ -61,14 +60,6 @@ class AgreementPlot(SmallPlot):
     def y_tick_values(self) -> list[float]:
         """Override: the same as across, as both axes are one."""
         return self.x_tick_values()
-
-    def format_x(self, value: float) -> str:
-        """Override: with as many digits as tell the ticks apart."""
-        return format_number(value, tick_digits(self.x_tick_values()))
-
-    def format_y(self, value: float) -> str:
-        """Override: as across."""
-        return self.format_x(value)
 
     def paint_content(self, painter: QPainter, scale: PlotScale, theme: Theme) -> None:
         """Override: the diagonal, the dots, and the one that is read."""

@@ -51,14 +51,41 @@ class _SideLabel(SmallLabel):
 
 
 class BatchNormPage(QWidget):
-    """Base of the pages."""
+    """Base of the pages: plots in a grid, and below them a sentence of so many lines."""
 
     live_only: ClassVar[bool] = False
     """Whether there is nothing to show while the window looks back."""
 
+    def __init__(self, n_lines: int) -> None:
+        super().__init__()
+        self.sentence = SmallLabel(n_lines)
+        self._grid = QGridLayout()
+        self._grid.setSpacing(SPACING // 2)
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(SPACING // 2)
+        self._column.addLayout(self._grid, 1)
+        self._column.addWidget(self.sentence)
+
+    def _add_beside(self, plot: SmallPlot, n_lines: int) -> SmallLabel:
+        """Add a plot below the others with words to the left of it; return the words."""
+        row, label = self._grid.rowCount(), _SideLabel(n_lines)
+        self._grid.addWidget(label, row, 0)
+        self._grid.addWidget(plot, row, 1)
+        self._grid.setRowStretch(row, 1)
+        return label
+
+    def _add_below(self, caption: str, plot: SmallPlot, column: int) -> None:
+        """Add a plot in a column of its own, below the name of its axis of heights."""
+        label = SmallLabel(1)
+        label.setText(caption)
+        self._grid.addWidget(label, 0, column)
+        self._grid.addWidget(plot, 1, column)
+        self._grid.setColumnStretch(column, 1)
+
     def inspections(self, model: str, row: int) -> tuple[Inspection[Any], ...]:
-        """Return what has to be measured of the layer at `row`."""
-        raise NotImplementedError
+        """Return what has to be measured of the layer at `row`: here, the latest mini-batch."""
+        return (BatchNormInspection(model, row),)
 
     def has_enough(self, *findings: Any) -> bool:
         """Return whether what was found, in the order of the inspections, suffices to be shown."""
@@ -72,46 +99,14 @@ class BatchNormPage(QWidget):
         """Choose axes by the next findings alone, as they have nothing to do with the ones before."""
 
 
-def _add_row(grid: QGridLayout, row: int, plot: SmallPlot, n_lines: int) -> SmallLabel:
-    """Add a plot with words to the left of it; return the words."""
-    label = _SideLabel(n_lines)
-    grid.addWidget(label, row, 0)
-    grid.addWidget(plot, row, 1)
-    grid.setRowStretch(row, 1)
-    return label
-
-
-def _side_by_side() -> QGridLayout:
-    grid = QGridLayout()
-    grid.setContentsMargins(0, 0, 0, 0)
-    grid.setSpacing(SPACING // 2)
-    return grid
-
-
-def _column(page: QWidget) -> QVBoxLayout:
-    layout = QVBoxLayout(page)
-    layout.setContentsMargins(0, 0, 0, 0)
-    layout.setSpacing(SPACING // 2)
-    return layout
-
-
 class ValuesPage(BatchNormPage):
     """The values before, normalized and after."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__(n_lines=2)
         self._names = (self.tr("Before"), self.tr("Normalized"), self.tr("After γ and β"))
         self.plots = [HistogramPlot(name) for name in self._names]
-        grid = _side_by_side()
-        self.labels = [_add_row(grid, row, plot, 3) for row, plot in enumerate(self.plots)]
-        self.sentence = SmallLabel(2)
-        layout = _column(self)
-        layout.addLayout(grid, 1)
-        layout.addWidget(self.sentence)
-
-    def inspections(self, model: str, row: int) -> tuple[Inspection[Any], ...]:
-        """Override: the latest mini-batch."""
-        return (BatchNormInspection(model, row),)
+        self.labels = [self._add_beside(plot, 3) for plot in self.plots]
 
     def show_findings(self, *findings: Any) -> None:
         """Override: three histograms."""
@@ -126,18 +121,13 @@ class ValuesPage(BatchNormPage):
 class LearnedPage(BatchNormPage):
     """Gamma and beta over time."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__(n_lines=2)
         self.gamma_plot = CoursePlot(self.tr("Gamma over time"), start=1.0)
         self.beta_plot = CoursePlot(self.tr("Beta over time"), start=0.0)
         self.beta_plot.x_label = self.tr("step")
-        grid = _side_by_side()
-        self.gamma_label = _add_row(grid, 0, self.gamma_plot, 4)
-        self.beta_label = _add_row(grid, 1, self.beta_plot, 4)
-        self.sentence = SmallLabel(2)
-        layout = _column(self)
-        layout.addLayout(grid, 1)
-        layout.addWidget(self.sentence)
+        self.gamma_label = self._add_beside(self.gamma_plot, 4)
+        self.beta_label = self._add_beside(self.beta_plot, 4)
 
     def inspections(self, model: str, row: int) -> tuple[Inspection[Any], ...]:
         """Override: what was kept, and the step that is looked at, the latest or one in the past."""
@@ -152,10 +142,10 @@ class LearnedPage(BatchNormPage):
         history: BatchNormHistory = findings[0]
         now: BatchNormFinding | None = findings[1]
         steps, gamma, beta = history.steps, history.gamma, history.beta
-        if now is not None and now.step > steps[-1]:
-            steps = np.append(steps, now.step)
+        if now is not None and now.n_updates > steps[-1]:
+            steps = np.append(steps, now.n_updates)
             gamma, beta = np.vstack((gamma, now.gamma)), np.vstack((beta, now.beta))
-        i = -1 if now is None else int(np.searchsorted(steps, now.step))
+        i = -1 if now is None else int(np.searchsorted(steps, now.n_updates))
         step = int(steps[i])
         self.gamma_plot.show_course(steps, gamma, step)
         self.beta_plot.show_course(steps, beta, step)
@@ -167,31 +157,16 @@ class LearnedPage(BatchNormPage):
 class StatisticsPage(BatchNormPage):
     """Statistics of the batch against running statistics."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__(n_lines=3)
         self.mean_plot = AgreementPlot(
             self.tr("Running mean against mean of the batch"), self.tr("mean of the batch →")
         )
         self.std_plot = AgreementPlot(
             self.tr("Running std against std of the batch"), self.tr("std of the batch →")
         )
-        grid = _side_by_side()
-        for column, (text, plot) in enumerate(
-            ((self.tr("↑ running mean"), self.mean_plot), (self.tr("↑ running std"), self.std_plot))
-        ):
-            caption = SmallLabel(1)
-            caption.setText(text)
-            grid.addWidget(caption, 0, column)
-            grid.addWidget(plot, 1, column)
-            grid.setColumnStretch(column, 1)
-        self.sentence = SmallLabel(3)
-        layout = _column(self)
-        layout.addLayout(grid, 1)
-        layout.addWidget(self.sentence)
-
-    def inspections(self, model: str, row: int) -> tuple[Inspection[Any], ...]:
-        """Override: the latest mini-batch."""
-        return (BatchNormInspection(model, row),)
+        self._add_below(self.tr("↑ running mean"), self.mean_plot, 0)
+        self._add_below(self.tr("↑ running std"), self.std_plot, 1)
 
     def show_findings(self, *findings: Any) -> None:
         """Override: a dot for each of some units."""
@@ -212,16 +187,10 @@ class ModesPage(BatchNormPage):
 
     live_only: ClassVar[bool] = True
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        caption = SmallLabel(1)
-        caption.setText(self.tr("↑ RMS(training mode − inference mode) / RMS(γ)"))
+    def __init__(self) -> None:
+        super().__init__(n_lines=2)
         self.plot = ModesPlot(self.tr("Training mode against inference mode"))
-        self.sentence = SmallLabel(2)
-        layout = _column(self)
-        layout.addWidget(caption)
-        layout.addWidget(self.plot, 1)
-        layout.addWidget(self.sentence)
+        self._add_below(self.tr("↑ RMS(training mode − inference mode) / RMS(γ)"), self.plot, 0)
         self.digits, self.predictions = [], []
         for name in (self.tr("First test image"), self.tr("Second test image")):
             digit, prediction = DigitView(name), SmallLabel(2)
@@ -232,7 +201,7 @@ class ModesPage(BatchNormPage):
             line.setSpacing(SPACING)
             line.addWidget(digit)
             line.addWidget(prediction, 1)
-            layout.addLayout(line)
+            self._column.addLayout(line)
 
     def inspections(self, model: str, row: int) -> tuple[Inspection[Any], ...]:
         """Override: both modes."""

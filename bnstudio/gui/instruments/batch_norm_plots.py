@@ -17,8 +17,6 @@ from bnstudio.gui.number_format import format_count, format_number, format_share
 from bnstudio.training.axes import round_interval
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from numpy.typing import NDArray
     from PySide6.QtGui import QPainter
     from PySide6.QtWidgets import QWidget
@@ -50,10 +48,6 @@ class HistogramPlot(SmallPlot):
     def x_tick_values(self) -> list[float]:
         """Override: some, however narrow it is."""
         return round_values(self.x_range, max(4, self.width() // 100))
-
-    def format_x(self, value: float) -> str:
-        """Override: with as many digits as tell the ticks apart."""
-        return format_number(value, tick_digits(self.x_tick_values()))
 
     def paint_content(self, painter: QPainter, scale: PlotScale, theme: Theme) -> None:
         """Override: bars, the mean, and how much lies outside."""
@@ -133,10 +127,6 @@ class CoursePlot(SmallPlot):
         """Override: a step."""
         return format_count(round(value))
 
-    def format_y(self, value: float) -> str:
-        """Override: with as many digits as tell the ticks apart."""
-        return format_number(value, tick_digits(self.y_tick_values()))
-
     def paint_content(self, painter: QPainter, scale: PlotScale, theme: Theme) -> None:
         """Override: two bands, the median, and now."""
         if not len(self._steps):
@@ -181,11 +171,3 @@ class CoursePlot(SmallPlot):
 
     def _index_at(self, step: float) -> int:
         return int(np.abs(self._steps - step).argmin())
-
-
-def tick_digits(ticks: Sequence[float]) -> int:
-    """Return how many digits tell neighbouring round numbers apart: 2 for 0.5 and 1, 3 for 100 and 101."""
-    if len(ticks) < 2:
-        return 2
-    largest, spacing = max(map(abs, ticks)), ticks[1] - ticks[0]
-    return max(2, 1 + math.floor(math.log10(largest) + 1e-9) - math.floor(math.log10(spacing) + 1e-9))

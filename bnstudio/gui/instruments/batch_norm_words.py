@@ -50,8 +50,8 @@ def message(run: RunSnapshot | None, *, looking_back: bool, live_only: bool) -> 
     if run is not None and run.divergence is not None:
         return _translate(
             "BatchNormWords",
-            "The run diverged at step {step}: the layer holds no finite values. "
-            "The timeline goes back to earlier steps.",
+            "The run diverged at step {step}, where not all values were finite. "
+            "The timeline goes back to the steps before, if there are any.",
         ).format(step=format_count(run.divergence.step))
     if run is None or (run.step == 0 and run.half_step is None):
         return _translate("BatchNormWords", "Press Train (F5)")
@@ -99,6 +99,10 @@ def numbers_text(name: str, numbers: NDArray[np.float32], digits: int) -> str:
 
 def learned_sentence(step: int, gamma: NDArray[np.float32], beta: NDArray[np.float32], n_steps: int) -> str:
     """Return between what gamma and beta of half of the units lie after a step, by their five numbers."""
+    if gamma[0] == gamma[4] and beta[0] == beta[4]:  # of the only unit, or nothing has moved them apart
+        text = _translate("BatchNormWords", "After step {step} γ is {g} and β is {b}. Recorded steps: {n}.")
+        g, b = format_number(float(gamma[2]), 4), format_number(float(beta[2]), 3)
+        return text.format(step=format_count(step), g=g, b=b, n=format_count(n_steps))
     return _translate(
         "BatchNormWords",
         "After step {step} half of the units have γ from {g1} to {g2} and β from {b1} to {b2}. "

@@ -175,19 +175,15 @@ class DepthPlot(QWidget):
         """Override: show the focus."""
         super().focusInEvent(event)
         self.picture.focused = True
-        self.update()
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
         """Override: show that it is gone."""
         super().focusOutEvent(event)
         self.picture.focused = False
-        self.update()
 
     def changeEvent(self, event: QEvent) -> None:
-        """Override: follow palette and font."""
+        """Override: the labels follow the font."""
         super().changeEvent(event)
         if event.type() == QEvent.Type.FontChange:
             self.picture.font = small_font(self.font())
             self.picture.lay_out()
-            self.updateGeometry()
-        self.update()

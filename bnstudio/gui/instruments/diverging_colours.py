@@ -6,7 +6,7 @@ import math
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QImage, QPainter, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
@@ -74,12 +74,6 @@ class ColourLegend(QWidget):
     def minimumSizeHint(self) -> QSize:
         """Override: as high as the hint."""
         return QSize(_BAR_WIDTH, self.sizeHint().height())
-
-    def changeEvent(self, event: QEvent) -> None:
-        """Override: as high as the font."""
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.FontChange:
-            self.updateGeometry()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Override: a bar of all colours between its ends."""

@@ -101,6 +101,8 @@ def legend_content(profiles: Sequence[Profile], quantity: Quantity, column: int 
             value = first_to_last(profile)
         else:
             value = value_text(value_at(profile.values(quantity), column or 0, columns))
+        if profile.flow is not None and profile.flow.step != step:  # there may be no room for the note
+            value = translate("GradientFlow", "({value})").format(value=value)
         tooltip = summary(profile, quantity)
         if not profile.look.selected:
             tooltip += "\n" + translate("GradientFlow", "Click to select this model.")
@@ -194,9 +196,11 @@ def explanation() -> str:
         "\n"
         "Update: learning rate × RMS(∂L/∂W) / RMS(W), on a log10 axis: by what share of their size one step\n"
         "changes the weights (W after the step). A rule of thumb is about 1e−3, a log10 of −3 (the guide\n"
-        "line): far below, a layer hardly moves; far above, training tends to be unstable.\n"
+        "line): far below, a layer hardly moves; far above, training tends to be unstable. Below about\n"
+        "3e−8 rounding to the 24 binary digits of float32 leaves most weights as they are.\n"
         "\n"
-        "Models of different depths share the columns of their first layers and of their heads.",
+        "Models of different depths share the columns of their first layers and of their heads. A value in\n"
+        "brackets is of an earlier step than the others, as of a model that diverged.",
     )
 
 

@@ -17,6 +17,7 @@ from bnstudio.gui.instruments.flow_words import described, explanation, key_help
 from bnstudio.gui.instruments.instrument_panel import InstrumentPanel
 from bnstudio.gui.instruments.profiles import DecadesAxis, Profile, Quantity
 from bnstudio.gui.model_style import model_style
+from bnstudio.gui.number_format import format_count
 from bnstudio.gui.theme import theme_of
 from bnstudio.training.gradient_flow import GradientFlowInspection
 
@@ -126,12 +127,21 @@ class GradientFlowPanel(InstrumentPanel):
         if profiles == self._profiles:
             return
         self._profiles = profiles
-        nothing = all(profile.flow is None and profile.divergence is None for profile in profiles)
-        message = self.tr("Press Train (F5)") if nothing else ""
-        self.plot.show_profiles(profiles, self.quantity, self._axis.follow(profiles, self.quantity), message)
+        decades, message = self._axis.follow(profiles, self.quantity), self._why_nothing(profiles)
+        self.plot.show_profiles(profiles, self.quantity, decades, message)
         for timer in (self._readout_timer, self._description_timer):
             if not timer.isActive():
                 timer.start()
+
+    def _why_nothing(self, profiles: list[Profile]) -> str:
+        """Return why there is nothing to draw; nothing where there is something."""
+        if any(profile.flow is not None for profile in profiles):
+            return ""
+        for profile in profiles:
+            if profile.divergence is not None:
+                text = self.tr("No finite gradients: {model} diverged at step {n}.")
+                return text.format(model=profile.name, n=format_count(profile.divergence.step))
+        return self.tr("Press Train (F5)")
 
     def _update_readout(self) -> None:
         self.legend.show_content(legend_content(self._profiles or (), self.quantity, self.plot.column))

@@ -35,7 +35,7 @@ class HelpButton(QuietButton):
         self.clicked.connect(self._on_clicked)
 
     def explain(self, name: str, explanation: str, key_help: str = "") -> None:
-        """Show `explanation` of what is called `name`; `key_help` is for those who can see where a key goes."""
+        """Show `explanation` of what is called `name`; `key_help` only to those who can see it."""
         self.setAccessibleName(name)
         self.setAccessibleDescription(explanation)
         self.setToolTip(f"{explanation}\n\n{key_help}" if key_help else explanation)

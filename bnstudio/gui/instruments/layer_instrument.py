@@ -30,7 +30,7 @@ class LayerInstrument(QWidget):
         self.explanation = explanation
 
     def turn_to(self, model: ModelSetup, row: int) -> None:
-        """Be about the layer at `row` of `model` from now on, counted from 0; nothing of another one stays."""
+        """Be about the layer at `row` of `model`, counted from 0; nothing of another one stays."""
         raise NotImplementedError
 
     def inspections(self) -> frozenset[Inspection[Any]]:

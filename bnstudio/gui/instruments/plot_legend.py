@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QLineF, QPointF, QRectF, QSize, Qt
+from PySide6.QtCore import QLineF, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
@@ -77,12 +77,6 @@ class PlotLegend(QWidget):
     def minimumSizeHint(self) -> QSize:
         """Override: as high as the hint."""
         return QSize(60, self.sizeHint().height())
-
-    def changeEvent(self, event: QEvent) -> None:
-        """Override: as high as the font."""
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.FontChange:
-            self.updateGeometry()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Override: samples and words."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QSize, Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter
 from PySide6.QtWidgets import QLabel, QSizePolicy, QWidget
 
@@ -48,9 +48,3 @@ class SmallLabel(QLabel):
             painter.setFont(small_font(self.font()))
             painter.setPen(QColor(theme_of(self).text))
             painter.drawText(self.rect(), Qt.TextFlag.TextWordWrap, self.text())
-
-    def changeEvent(self, event: QEvent) -> None:
-        """Override: as high as the font needs."""
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.FontChange:
-            self.updateGeometry()

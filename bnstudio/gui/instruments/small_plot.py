@@ -19,7 +19,7 @@ from bnstudio.gui.theme import SPACING, small_font, theme_of
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QPaintEvent
+    from PySide6.QtGui import QKeyEvent, QMouseEvent, QPaintEvent
 
     from bnstudio.gui.theme import Theme
 
@@ -111,11 +111,11 @@ class SmallPlot(QWidget):
 
     def format_x(self, value: float) -> str:
         """Return a value as it stands at the axis across."""
-        return format_number(value)
+        return format_number(value, _tick_digits(self.x_tick_values()))
 
     def format_y(self, value: float) -> str:
         """Return a value as it stands at the axis of heights."""
-        return format_number(value)
+        return format_number(value, _tick_digits(self.y_tick_values()))
 
     def x_tick_values(self) -> list[float]:
         """Return what is labelled across."""
@@ -238,7 +238,7 @@ class SmallPlot(QWidget):
         return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        """Override: Left and Right move the place that is read, Home and End take it to the ends, Esc ends."""
+        """Override: Left, Right, Home and End move the place that is read, Esc ends."""
         key = event.key()
         low, high = self.x_range
         sideways = (key == Qt.Key.Key_Right) - (key == Qt.Key.Key_Left)
@@ -260,16 +260,6 @@ class SmallPlot(QWidget):
         point = QPointF(self.scale().x(self.place or 0.0), 0).toPoint()
         QToolTip.showText(self.mapToGlobal(point), self.text_at(self.place or 0.0), self)
 
-    def focusInEvent(self, event: QFocusEvent) -> None:
-        """Override: show the focus."""
-        super().focusInEvent(event)
-        self.update()
-
-    def focusOutEvent(self, event: QFocusEvent) -> None:
-        """Override: show that it is gone."""
-        super().focusOutEvent(event)
-        self.update()
-
 
 def round_values(interval: Range, n_most: int) -> list[float]:
     """Return at most about `n_most` round numbers, evenly apart, within an interval."""
@@ -282,3 +272,11 @@ def round_values(interval: Range, n_most: int) -> list[float]:
     first = math.ceil(low / spacing - 1e-9)
     last = math.floor(high / spacing + 1e-9)
     return [i * spacing for i in range(first, last + 1)]
+
+
+def _tick_digits(ticks: Sequence[float]) -> int:
+    """Return how many digits tell neighbouring round numbers apart: 2 for 0.5 and 1, 3 for 100 and 101."""
+    if len(ticks) < 2:
+        return 2
+    largest, spacing = max(map(abs, ticks)), ticks[1] - ticks[0]
+    return max(2, 1 + math.floor(math.log10(largest) + 1e-9) - math.floor(math.log10(spacing) + 1e-9))

@@ -19,7 +19,7 @@ from bnstudio.gui.theme import SPACING, small_font, theme_of
 from bnstudio.training.weights import IMAGE_SIZE
 
 if TYPE_CHECKING:
-    from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QPaintEvent, QResizeEvent
+    from PySide6.QtGui import QKeyEvent, QMouseEvent, QPaintEvent, QResizeEvent
 
     from bnstudio.gui.theme import Theme
     from bnstudio.training.weights import WeightImages
@@ -274,13 +274,3 @@ class WeightGrid(QWidget):
         if unit not in self._units():
             self.page_turned.emit(1 if unit > self.first_unit else -1)
         self.enlarge(unit)
-
-    def focusInEvent(self, event: QFocusEvent) -> None:
-        """Override: show the focus."""
-        super().focusInEvent(event)
-        self.update()
-
-    def focusOutEvent(self, event: QFocusEvent) -> None:
-        """Override: show that it is gone."""
-        super().focusOutEvent(event)
-        self.update()

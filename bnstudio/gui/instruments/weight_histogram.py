@@ -119,17 +119,21 @@ class WeightHistogramPlot(SmallPlot):
 
 def sentence(finding: WeightsFinding) -> str:
     """Return what the plot shows, in words and numbers."""
-    ratio = finding.std / finding.start_std if finding.start_std else math.nan
-    text = translate(
-        "WeightsView",
-        "‖W − W₀‖ / ‖W₀‖ = {distance} · standard deviation {std}, {ratio} times the {start} at the start · "
-        "largest magnitude {largest} · {n} weights, step {step}",
-    )
+    if finding.n_weights == 1:  # which has no spread
+        text = translate(
+            "WeightsView", "‖W − W₀‖ / ‖W₀‖ = {distance} · magnitude {largest} · the only weight, step {step}"
+        )
+    else:
+        text = translate(
+            "WeightsView",
+            "‖W − W₀‖ / ‖W₀‖ = {distance} · standard deviation {std}, {ratio} times the {start} at the start "
+            "· largest magnitude {largest} · {n} weights, step {step}",
+        )
     return text.format(
         distance=_number(finding.distance),
         std=_number(finding.std),
         start=_number(finding.start_std),
-        ratio=_number(ratio),
+        ratio=_number(finding.std / finding.start_std if finding.start_std else math.nan),
         largest=_number(finding.largest),
         n=format_count(finding.n_weights),
         step=format_count(finding.step),

@@ -11,8 +11,14 @@ from bnstudio.gui.controls.segmented_switch import SegmentedSwitch
 from bnstudio.gui.instruments.layer_instrument import LayerInstrument
 from bnstudio.gui.instruments.weight_histogram import WeightHistogram
 from bnstudio.gui.instruments.weight_pages import WeightPages
+from bnstudio.gui.number_format import format_count
 from bnstudio.gui.theme import SPACING
-from bnstudio.training.weights import WeightImagesInspection, WeightsInspection, weighs_pixels
+from bnstudio.training.weights import (
+    WeightImagesInspection,
+    WeightsInspection,
+    WeightsNotFinite,
+    weighs_pixels,
+)
 
 if TYPE_CHECKING:
     from bnstudio.document.experiment import ModelSetup
@@ -89,11 +95,15 @@ class WeightsView(LayerInstrument):
             self._show_message(translate("WeightsView", "Live only: the timeline does not keep weights."))
         elif self.shows_images:
             images = self._images_inspection().found_in(run)
-            if images is not None:
+            if isinstance(images, WeightsNotFinite):
+                self._show_message(_not_finite_text(images))
+            elif images is not None:
                 self.pages.show_images(images)
         else:
             weights = self._weights_inspection().found_in(run)
-            if weights is not None:
+            if isinstance(weights, WeightsNotFinite):
+                self._show_message(_not_finite_text(weights))
+            elif weights is not None:
                 self.histogram.show_finding(weights)
 
     def _weights_inspection(self) -> WeightsInspection:
@@ -117,6 +127,15 @@ class WeightsView(LayerInstrument):
     def _on_view_chosen(self) -> None:
         self._show_view()
         self.inspections_changed.emit()
+
+
+def _not_finite_text(found: WeightsNotFinite) -> str:
+    text = translate(
+        "WeightsView", "Nothing to draw: after step {step}, {n} of {all} weights are not finite."
+    )
+    return text.format(
+        step=format_count(found.step), n=format_count(found.n_not_finite), all=format_count(found.n_weights)
+    )
 
 
 def _explanation() -> str:

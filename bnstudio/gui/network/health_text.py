@@ -134,6 +134,10 @@ def health_description(layer: LayerHealth) -> str:
 def units_text(layer: LayerHealth, condition: Condition, n_listed: int = _N_LISTED) -> str:
     """Return how many units of a layer are in a condition, and which: the first `n_listed` of them."""
     units = layer.extent(condition).units
+    if layer.n_units == 1:
+        is_in = _translate("HealthText", "The only unit is {condition}")
+        is_not = _translate("HealthText", "The only unit is not {condition}")
+        return (is_in if len(units) else is_not).format(condition=condition_name(condition))
     texts = _units_texts(condition)
     form = texts[min(len(units), 2)]
     text = form.format(count=format_count(len(units)), total=format_count(layer.n_units))

@@ -9,19 +9,17 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QPoint, Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QMenu, QVBoxLayout, QWidget
+from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QVBoxLayout, QWidget
 
 from bnstudio.gui.controls.action_buttons import ActionButton
-from bnstudio.gui.controls.segmented_switch import SegmentedSwitch
 from bnstudio.gui.menu_actions import add_actions
 from bnstudio.gui.network.add_button import AddButton
 from bnstudio.gui.network.alignment import aligned, unaligned
-from bnstudio.gui.network.difference_text import common_text, difference_text
+from bnstudio.gui.network.network_head import NetworkHead
 from bnstudio.gui.network.stack_actions import StackActions
 from bnstudio.gui.network.stack_column import StackColumn
-from bnstudio.gui.number_format import format_count
-from bnstudio.gui.theme import SPACING, small_font, title_font
+from bnstudio.gui.theme import SPACING
 from bnstudio.training.health import HealthInspection
 from bnstudio.training.snapshot import Look
 
@@ -32,6 +30,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
     from PySide6.QtGui import QAction
 
+    from bnstudio.document.experiment import ModelSetup
     from bnstudio.gui.experiment_document import ExperimentDocument
     from bnstudio.gui.network.reveal import Reveal
     from bnstudio.training.readings import Readings
@@ -65,30 +64,11 @@ class NetworkPanel(QWidget):
         self._late: frozenset[str] = frozenset()
         self._example: tuple[str, Sequence[NDArray[np.floating]] | None] = ("", None)
         self.setAccessibleName(self.tr("Network"))
-
-        self._magnitude = SegmentedSwitch(
-            self.tr("Axes"),
-            (self.tr("Linear"), self.tr("Log magnitude")),
-            (
-                self.tr("The values as they are"),
-                self.tr(
-                    "The power of ten of each value's magnitude: shows what is too small for a linear axis"
-                ),
-            ),
-        )
-        self._range = SegmentedSwitch(
-            self.tr("Range"),
-            (self.tr("Shared"), self.tr("Own range")),
-            (
-                self.tr("One axis for all layers of a kind: narrowing and vanishing are seen"),
-                self.tr("Each layer has its own axis: shapes are seen, however narrow"),
-            ),
-        )
+        self._head = NetworkHead()
         self._build_layout()
         self._look = self._current_look()
 
-        self._magnitude.chosen.connect(self._follow_look)
-        self._range.chosen.connect(self._follow_look)
+        self._head.axes_chosen.connect(self._follow_look)
         for column in self._columns:
             column.model.edit_refused.connect(self.message_raised)
             column.view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
@@ -109,8 +89,7 @@ class NetworkPanel(QWidget):
 
     def choose_axes(self, *, log_magnitude: bool, own_range: bool) -> None:
         """Choose the histograms' axes, as clicks on both switches would."""
-        self._magnitude.choose(int(log_magnitude))
-        self._range.choose(int(own_range))
+        self._head.choose_axes(log_magnitude=log_magnitude, own_range=own_range)
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
         """Show what the snapshot has of the models shown; live, what it does not have stays as it is."""
@@ -120,7 +99,7 @@ class NetworkPanel(QWidget):
         late = frozenset(run.name for run in snapshot.runs if run.late_by and not run.replaced)
         if late != self._late:
             self._late = late
-            self._show_texts()
+            self._head.show_models(self._models, late)
 
     def set_reveal(self, reveal: Reveal | None) -> None:
         """Show how far a step in slow motion has come in the stacks; None shows all rows."""
@@ -157,8 +136,20 @@ class NetworkPanel(QWidget):
     @property
     def current_row(self) -> int:
         """The current row of the selected model, counted from 0."""
-        column = self._columns[self._document.pair.index(self._document.selected)]
-        return max(0, column.view.currentIndex().row())
+        return max(0, self._active_column.view.currentIndex().row())
+
+    def select_row(self, row: int) -> None:
+        """Make `row` of the selected model the current one."""
+        self._active_column.view.select_rows(row, row)
+
+    @property
+    def _active_column(self) -> StackColumn:
+        return self._columns[self._document.pair.index(self._document.selected)]
+
+    @property
+    def _models(self) -> list[ModelSetup]:
+        """The one or two models that are shown."""
+        return [self._document.experiment.models[index] for index in self._document.pair]
 
     @property
     def _shown_columns(self) -> list[StackColumn]:
@@ -170,7 +161,7 @@ class NetworkPanel(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
-        layout.addLayout(self._build_head())
+        layout.addWidget(self._head)
         layout.addSpacing(SPACING)
         stacks = QHBoxLayout()
         stacks.setSpacing(2 * SPACING)
@@ -179,27 +170,6 @@ class NetworkPanel(QWidget):
         layout.addLayout(stacks, 1)
         layout.addSpacing(SPACING)
         layout.addLayout(self._build_buttons())
-
-    def _build_head(self) -> QHBoxLayout:
-        self._headline = QLabel()
-        self._details = QLabel()
-        for label in (self._headline, self._details):
-            label.setTextFormat(Qt.TextFormat.PlainText)
-            label.setWordWrap(True)
-        self._details.setForegroundRole(self.palette().ColorRole.PlaceholderText)
-        self._texts = QWidget()
-        texts = QVBoxLayout(self._texts)
-        texts.setContentsMargins(0, 0, 0, 0)
-        texts.setSpacing(0)
-        texts.addWidget(self._headline)
-        texts.addWidget(self._details)
-        head = QHBoxLayout()
-        head.setSpacing(SPACING)
-        head.addWidget(self._texts, 1)
-        head.addWidget(self._magnitude)
-        head.addWidget(self._range)
-        self._apply_fonts()
-        return head
 
     def _build_buttons(self) -> QHBoxLayout:
         actions = self._actions
@@ -214,22 +184,11 @@ class NetworkPanel(QWidget):
         buttons.addWidget(ActionButton(actions.delete, "close"))
         return buttons
 
-    def _apply_fonts(self) -> None:
-        self._headline.setFont(title_font(self.font()))
-        self._details.setFont(small_font(self.font()))
-
-    def changeEvent(self, event: QEvent) -> None:
-        """Override: the fonts of the title follow."""
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.FontChange:
-            self._apply_fonts()
-
     # Following the document
 
     def _on_document_changed(self) -> None:
-        document = self._document
+        document, models = self._document, self._models
         pair = document.pair
-        models = [document.experiment.models[index] for index in pair]
         self._columns[1].setVisible(len(pair) > 1)
         if len(pair) > 1:
             slots = list(aligned(models[0].layers, models[1].layers))
@@ -239,24 +198,12 @@ class NetworkPanel(QWidget):
             column.view.set_slots(its_slots)
             column.title.setVisible(len(pair) > 1)
             column.title.show_model(model, edited=index == document.selected)
-        active = self._columns[pair.index(document.selected)]
+        active = self._active_column
         self._actions.turn_to(active.model, active.view)
         self._mark_example()
-        self._show_texts()
+        self._head.show_models(models, self._late)
         self._follow_look()
         self._on_current_changed()
-
-    def _show_texts(self) -> None:
-        """Name the model, or say what tells the two apart."""
-        first, *others = (self._document.experiment.models[index] for index in self._document.pair)
-        if others:
-            late = not self._late.isdisjoint({first.name, others[0].name})
-            headline, details = difference_text(others[0], first), common_text(others[0], first, late)
-        else:
-            count = format_count(first.n_parameters)
-            headline, details = first.name, self.tr("{count} parameters").format(count=count)
-        self._headline.setText(headline)
-        self._details.setText(details)
 
     def _on_scrolled(self, other: StackColumn, value: int) -> None:
         """Keep rows that belong together beside each other; a hidden stack ends elsewhere."""
@@ -273,11 +220,11 @@ class NetworkPanel(QWidget):
     # What is looked at
 
     def _current_look(self) -> Look:
-        names = frozenset(self._document.experiment.models[index].name for index in self._document.pair)
+        names = frozenset(model.name for model in self._models)
         return Look(
             names=names,
-            log_magnitude=self._magnitude.index == 1,
-            shared_range=self._range.index == 0,
+            log_magnitude=self._head.log_magnitude,
+            shared_range=self._head.shared_range,
             inspections=frozenset(map(HealthInspection, names)),
         )
 

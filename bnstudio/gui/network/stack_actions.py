@@ -140,7 +140,7 @@ class StackActions(QObject):
     def _move(self, n_rows: int) -> None:
         first, last = self._view.selected_rows()
         last = min(last, self._model.n_hidden - 1)
-        self._model.move(first, last, first - 1 if n_rows < 0 else last + 2)
+        self._model.move_rows(first, last, first - 1 if n_rows < 0 else last + 2)
 
     def _on_change_units(self) -> None:
         first, _ = self._view.selected_rows()

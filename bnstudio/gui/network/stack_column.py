@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QRectF, QSize, Qt
+from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
@@ -80,12 +80,6 @@ class ModelTitle(QWidget):
         if isinstance(column, StackColumn):
             column.view.setFocus(Qt.FocusReason.MouseFocusReason)
         event.accept()
-
-    def changeEvent(self, event: QEvent) -> None:
-        """Override: the height follows the font."""
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.FontChange:
-            self.updateGeometry()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Override: line sample, name, size, and the line under them."""

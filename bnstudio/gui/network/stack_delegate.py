@@ -30,17 +30,12 @@ from PySide6.QtWidgets import (
 
 from bnstudio.document.experiment import MAX_UNITS
 from bnstudio.gui.controls.number_fields import WholeNumberField
-from bnstudio.gui.network.layer_layout import lay_out_layer
 from bnstudio.gui.network.layer_text import kind_name
 from bnstudio.gui.theme import SPACING, bold_font, theme_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from bnstudio.gui.network.alignment import Slots
-    from bnstudio.gui.network.layer_layout import LayerLayout
-    from bnstudio.gui.network.stack_geometry import StackGeometry
     from bnstudio.gui.network.stack_model import StackModel
+    from bnstudio.gui.network.stack_view import StackView
 
     AnyIndex = QModelIndex | QPersistentModelIndex
 
@@ -64,49 +59,33 @@ class UnitsSpinBox(WholeNumberField):
 
 
 class StackDelegate(QStyledItemDelegate):
-    """The layer's part of a row. The view hands it the geometry whenever that changes.
+    """The layer's part of a row of `view`."""
 
-    Parameters
-    ----------
-    parent : QWidget
-        The view.
-    tip_at : callable
-        From a place in the view to what is to be said of it.
-    """
-
-    def __init__(self, parent: QWidget, tip_at: Callable[[float, float], str]) -> None:
-        super().__init__(parent)
-        self._view = parent
-        self._tip_at = tip_at
-        self.geometry: StackGeometry | None = None
-        self.slots: Slots | None = None
+    def __init__(self, view: StackView) -> None:
+        super().__init__(view)
+        self._view = view
 
     def sizeHint(self, option: QStyleOptionViewItem, index: AnyIndex) -> QSize:
         """Override: the height of a row and of the gaps above it; its width is the view's."""
-        if self.geometry is None or self.slots is None or index.row() >= len(self.slots.of_rows):
-            return QSize(0, 0)
-        return QSize(0, (1 + self.slots.gap_above(index.row())) * self.geometry.row_height)
+        n_slots = 1 + self._view.slots.gap_above(index.row())
+        return QSize(0, n_slots * self._view.stack_geometry.row_height)
 
     def _row_rect(self, rect: QRect) -> QRect:
         """Return the part of an item that is the row itself, below the gaps."""
-        height = self.geometry.row_height if self.geometry is not None else rect.height()
-        return rect.adjusted(0, rect.height() - height, 0, 0)
+        return rect.adjusted(0, rect.height() - self._view.stack_geometry.row_height, 0, 0)
 
     def helpEvent(
         self, event: QHelpEvent, view: QAbstractItemView, option: QStyleOptionViewItem, index: AnyIndex
     ) -> bool:
         """Override: tells of the place under the mouse, not only of the row."""
-        text = escape(self._tip_at(event.x(), event.y())).replace("\n", "<br>")
+        text = escape(self._view.tip_at(event.x(), event.y())).replace("\n", "<br>")
         # As rich text, because Qt breaks the lines of no other.
         QToolTip.showText(event.globalPos(), f"<p>{text}</p>" if text else "", view.viewport())
         return True
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: AnyIndex) -> None:
         """Override: handle or lock, name, a second line, and the signs of the layer's health."""
-        layout = self.layout_of(index.row(), cast("StackModel", index.model()))
-        if layout is None:
-            return
-        theme = theme_of(self._view)
+        layout, theme = self._view.layout_of(index.row()), theme_of(self._view)
         rect = QRectF(self._row_rect(option.rect))
         muted, warning = QColor(theme.muted), QColor(theme.warning)
         painter.save()
@@ -126,18 +105,6 @@ class StackDelegate(QStyledItemDelegate):
         for sign in layout.signs:
             sign.paint(painter, QColor(theme.text) if sign.share else muted)
         painter.restore()
-
-    def layout_of(self, row: int, model: StackModel) -> LayerLayout | None:
-        """Return what stands where in the left part of a row; None before there is a geometry."""
-        if self.geometry is None:
-            return None
-        return lay_out_layer(
-            model.row(row),
-            model.layer_health(row),
-            model.has_diverged_in(row),
-            self.geometry,
-            self._view.font(),
-        )
 
     # Editing the units
 
@@ -163,13 +130,11 @@ class StackDelegate(QStyledItemDelegate):
 
     def updateEditorGeometry(self, editor: QWidget, option: QStyleOptionViewItem, index: AnyIndex) -> None:
         """Override: where the number stands in the name."""
-        if self.geometry is None:
-            return
-        rect = self._row_rect(option.rect)
+        geometry, rect = self._view.stack_geometry, self._row_rect(option.rect)
         name = QFontMetricsF(bold_font(self._view.font())).horizontalAdvance(kind_name("dense") + " ")
-        left = round(self.geometry.handle_width + name) - 3
+        left = round(geometry.handle_width + name) - 3
         size = editor.sizeHint()
-        width = min(size.width() + SPACING, round(self.geometry.layer.right) - left)
+        width = min(size.width() + SPACING, round(geometry.layer.right) - left)
         editor.setGeometry(left, rect.center().y() - size.height() // 2, width, size.height())
 
 

@@ -9,31 +9,25 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
-from PySide6.QtCore import (
-    QModelIndex,
-    QObject,
-    QPersistentModelIndex,
-    Qt,
-    Signal,
-)
+from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, Qt, Signal
 
 from bnstudio.document.experiment import BatchNormSpec, DenseSpec, ReLUSpec, SigmoidSpec
 from bnstudio.document.explanation import explain
 from bnstudio.gui.movable_rows_model import MovableRowsModel
 from bnstudio.gui.network import stack_edits
-from bnstudio.gui.network.health_text import health_description
-from bnstudio.gui.network.layer_text import divergence_texts, kind_name, layer_explanation, shape_texts
-from bnstudio.gui.network.reading_text import description
-from bnstudio.gui.network.stack_rows import ShownReadings, StackRow, StackRows
+from bnstudio.gui.network.layer_text import kind_name, shape_texts
+from bnstudio.gui.network.row_text import row_description, row_tip
+from bnstudio.gui.network.stack_rows import ShownReadings, StackRows
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from bnstudio.document.experiment import LayerSpec, ModelSetup
     from bnstudio.gui.experiment_document import ExperimentDocument
+    from bnstudio.gui.network.stack_rows import StackRow
     from bnstudio.training.health import Health, LayerHealth
     from bnstudio.training.readings import Readings
-    from bnstudio.training.snapshot import LayerKind, RunSnapshot
+    from bnstudio.training.snapshot import RunSnapshot
 
     AnyIndex = QModelIndex | QPersistentModelIndex
 
@@ -63,7 +57,7 @@ class StackModel(MovableRowsModel):
         self._place = place
         self._colour: int | None = self.model.colour
         self._layers = self.model.layers
-        self._rows = self._make_rows()
+        self._rows = StackRows.of(self.model)
         self._target: tuple[int, int] | None = None
         self._shown = ShownReadings()
         document.opened.connect(self._on_opened)
@@ -117,27 +111,15 @@ class StackModel(MovableRowsModel):
         texts: dict[int, Callable[[], str | int]] = {
             Qt.ItemDataRole.DisplayRole: lambda: shown.name,
             Qt.ItemDataRole.EditRole: lambda: shown.shape.n_outputs,
-            Qt.ItemDataRole.ToolTipRole: lambda: self._tool_tip(row),
+            Qt.ItemDataRole.ToolTipRole: lambda: row_tip(shown, has_diverged=self.has_diverged_in(row)),
             Qt.ItemDataRole.AccessibleTextRole: lambda: f"{shown.name}, {shape_texts(shown.shape)[0]}",
-            Qt.ItemDataRole.AccessibleDescriptionRole: lambda: self._description(row),
+            Qt.ItemDataRole.AccessibleDescriptionRole: lambda: row_description(
+                self.layer_health(row),
+                None if self.readings is None else self.readings[row],
+                has_diverged=self.has_diverged_in(row),
+            ),
         }
         return texts[role]() if role in texts else None
-
-    def _tool_tip(self, row: int) -> str:
-        shown = self._rows[row]
-        lines = [shown.name, shape_texts(shown.shape)[0], layer_explanation(shown.kind)]
-        if self.has_diverged_in(row):
-            lines.append(divergence_texts()[0])
-        return "\n".join(lines)
-
-    def _description(self, row: int) -> str:
-        parts = [divergence_texts()[0]] if self.has_diverged_in(row) else []
-        health = self.layer_health(row)
-        if health is not None and (text := health_description(health)):
-            parts.append(text)
-        if self.readings is not None:
-            parts.append(description(self.readings[row]))
-        return ", ".join(parts)
 
     # Readings
 
@@ -218,8 +200,8 @@ class StackModel(MovableRowsModel):
         text = self.tr("Delete {layer}").format(layer=self._title(first, last))
         return self._edit(stack_edits.removed(self._layers, first, last), text, first, first)
 
-    def move(self, first: int, last: int, before: int) -> bool:
-        """Move rows `first` to `last`, the head excepted, to where row `before` begins now."""
+    def move_rows(self, first: int, last: int, before: int) -> bool:
+        """Override: the head is excepted, and nothing gets below it."""
         last = min(last, self.n_hidden - 1)
         before = min(max(before, 0), self.n_hidden)
         if first > last:
@@ -249,10 +231,8 @@ class StackModel(MovableRowsModel):
 
     def _edit(self, layers: tuple[LayerSpec, ...], text: str, first: int, last: int) -> bool:
         """Make the document hold `layers`; rows `first` to `last` are then the ones to be selected."""
-        if (
-            layers == self._layers
-        ):  # such as a Sigmoid moved past a Sigmoid: nothing to undo, yet something to see
-            self.rows_settled.emit(first, last)
+        if layers == self._layers:
+            self.rows_settled.emit(first, last)  # a Sigmoid moved past a Sigmoid is to be seen all the same
             return False
         self._target = (first, last)
         try:
@@ -264,17 +244,7 @@ class StackModel(MovableRowsModel):
             self._target = None
         return True
 
-    def move_rows(self, first: int, last: int, before: int) -> bool:
-        """Override: rows that were dragged move as any others."""
-        return self.move(first, last, before)
-
     # Following the document
-
-    def _make_rows(self) -> StackRows:
-        kinds: tuple[LayerKind, ...] = (*(spec.type for spec in self._layers), "head")
-        return StackRows(
-            StackRow(kind, shape) for kind, shape in zip(kinds, self.model.shapes(), strict=True)
-        )
 
     def _on_opened(self) -> None:
         self._colour = None  # whatever its colour, the model is another one
@@ -322,6 +292,6 @@ class StackModel(MovableRowsModel):
             self.beginResetModel()
             done = self.endResetModel
         self._layers = layers
-        self._rows = self._make_rows()
+        self._rows = StackRows.of(self.model)
         if done is not None:
             done()

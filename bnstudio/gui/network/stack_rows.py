@@ -13,7 +13,7 @@ from bnstudio.gui.network.layer_text import row_name
 from bnstudio.training.health import HealthInspection
 
 if TYPE_CHECKING:
-    from bnstudio.document.experiment import LayerShape
+    from bnstudio.document.experiment import LayerShape, ModelSetup
     from bnstudio.training.health import Health
     from bnstudio.training.readings import Readings
     from bnstudio.training.snapshot import Divergence, LayerKind, RunSnapshot
@@ -34,6 +34,12 @@ class StackRow:
 
 class StackRows(tuple[StackRow, ...]):
     """All rows of a stack, in order."""
+
+    @classmethod
+    def of(cls, model: ModelSetup) -> StackRows:
+        """Return the rows of a model, the head last."""
+        kinds: tuple[LayerKind, ...] = (*(spec.type for spec in model.layers), "head")
+        return cls(StackRow(kind, shape) for kind, shape in zip(kinds, model.shapes(), strict=True))
 
     @cached_property
     def kinds(self) -> tuple[LayerKind, ...]:

@@ -8,21 +8,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFontMetricsF, QHelpEvent, QImage, QPainter, QPen
+from PySide6.QtGui import QColor, QFontMetricsF, QHelpEvent, QPainter, QPen
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from bnstudio.gui.number_format import format_number, format_share
 from bnstudio.gui.theme import SPACING, bold_font, small_font, theme_of
+from bnstudio.gui.try_it.digit_view import digit_image
+from bnstudio.gui.try_it.drawing import SIDE
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
     from PySide6.QtGui import QPaintEvent
 
     from bnstudio.training.digits import Digits
 
-SIDE = 28
-"""Pixels of a digit, across and down."""
 _MOST_CELLS = 10
 _RIGHT, _WRONG = "✓", "✗"
 _UNKNOWN = "?"
@@ -36,7 +34,6 @@ class DigitStrip(QWidget):
         super().__init__(parent)
         self._digits: Digits | None = None
         self._answered = self._judged = False
-        self._images: list[QImage] = []
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self.setAccessibleName(self.tr("First digits of the mini-batch"))
 
@@ -54,11 +51,8 @@ class DigitStrip(QWidget):
         """
         if (digits, answered, judged) == (self._digits, self._answered, self._judged):
             return
-        if digits is not self._digits:
-            self._images = [] if digits is None else [_image(pixels) for pixels in digits.images]
         self._digits, self._answered, self._judged = digits, answered, judged
-        n_digits = 0 if digits is None else len(digits)
-        self.setAccessibleDescription("; ".join(self.text_of(i) for i in range(min(n_digits, _MOST_CELLS))))
+        self.setAccessibleDescription("; ".join(map(self.text_of, range(self._n_digits()))))
         self.update()
 
     def text_of(self, index: int) -> str:
@@ -116,27 +110,18 @@ class DigitStrip(QWidget):
             return True
         return super().event(event)
 
-    def changeEvent(self, event: QEvent) -> None:
-        """Override: the size follows the font."""
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.FontChange:
-            self.updateGeometry()
-
     def paintEvent(self, event: QPaintEvent) -> None:
         """Override: the digits."""
         with QPainter(self) as painter:
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-            for index in range(self._n_shown()):
-                self._paint_digit(painter, index, index * self._cell_width())
+            if self._digits is not None:
+                for index in range(self._n_shown()):
+                    self._paint_digit(painter, self._digits, index)
 
-    def _paint_digit(self, painter: QPainter, index: int, left: float) -> None:
+    def _paint_digit(self, painter: QPainter, digits: Digits, index: int) -> None:
         theme, side = theme_of(self), self._side()
-        frame = QRectF(left, (self.height() - side) / 2, side, side)
-        image = self._images[index]
-        if QColor(theme.text).lightness() < 128:  # ink on paper
-            image = image.copy()
-            image.invertPixels()
-        painter.drawImage(frame, image)
+        frame = QRectF(index * self._cell_width(), (self.height() - side) / 2, side, side)
+        painter.drawImage(frame, digit_image(digits.images[index], theme))
         painter.setPen(QPen(QColor(theme.border), 1))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawRect(frame)
@@ -164,8 +149,11 @@ class DigitStrip(QWidget):
             return f"{answer} {_RIGHT}", share, theme.text
         return f"{answer} {_WRONG}", share, theme.warning
 
+    def _n_digits(self) -> int:
+        return 0 if self._digits is None else min(len(self._digits), _MOST_CELLS)
+
     def _n_shown(self) -> int:
-        return min(len(self._images), _MOST_CELLS, int(self.width() / self._cell_width()))
+        return min(self._n_digits(), int(self.width() / self._cell_width()))
 
     def _side(self) -> int:
         """Return the side of a picture: whole pixels of it, more of them where the text is large."""
@@ -187,8 +175,3 @@ class DigitStrip(QWidget):
             QFontMetricsF(bold_font(self.font())).height() + QFontMetricsF(small_font(self.font())).height()
         )
         return round(max(self._side() + 2, texts))
-
-
-def _image(pixels: NDArray[np.uint8]) -> QImage:
-    """Return a picture of (784,) uint8; 255 is white."""
-    return QImage(pixels.tobytes(), SIDE, SIDE, SIDE, QImage.Format.Format_Grayscale8).copy()

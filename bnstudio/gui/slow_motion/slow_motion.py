@@ -46,7 +46,6 @@ class SlowMotion(QObject):
     def __init__(self, document: ExperimentDocument, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._document = document
-        self._active = False
         self._waiting = False
         self._looking_back = False
         self._obstacle = ""
@@ -71,7 +70,7 @@ class SlowMotion(QObject):
     @property
     def active(self) -> bool:
         """Whether a person goes through a step, or waits for one to begin."""
-        return self._active
+        return self._waiting or self._stage is not None
 
     @property
     def stage(self) -> Stage | None:
@@ -101,20 +100,12 @@ class SlowMotion(QObject):
         half_step = None if run is None else self._half_steps.get(run.run_id)
         if run is None or half_step is None:
             return None
-        digits = DigitsInspection(run.name).found_in(run)
-        flow = GradientFlowInspection(run.name).found_in(run)
-        return MiniBatch(
-            half_step,
-            self._rates.get(model.colour, model.learning_rate),
-            readings=run.readings if run.readings_step == half_step.step else None,
-            digits=digits if digits is not None and digits.step == half_step.step else None,
-            flow=flow if flow is not None and flow.step == half_step.step else None,
-        )
+        return MiniBatch.of(run, half_step, self._rates.get(model.colour, model.learning_rate))
 
     @property
     def text(self) -> str:
         """The sentence of the stage, or why there is none."""
-        if self._obstacle or not self._active:
+        if self._obstacle or not self.active:
             return self._obstacle
         if self._waiting and self._looking_back:
             return self.tr("The window looks back: go to the latest step first.")
@@ -157,7 +148,7 @@ class SlowMotion(QObject):
 
     def end(self) -> None:
         """Be done; what is left of the step is done by whatever trains next."""
-        self._active = self._waiting = False
+        self._waiting = False
         self._show_stage(None)
 
     def advance(self) -> None:
@@ -171,7 +162,7 @@ class SlowMotion(QObject):
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
         """Follow what becomes of the step, after the stacks have shown `snapshot`."""
-        if not self._active:
+        if not self.active:
             return
         runs = {run.name: run for run in snapshot.runs if not run.replaced}
         self._looking_back = snapshot.at_step is not None
@@ -239,7 +230,7 @@ class SlowMotion(QObject):
         return aligned(stacks[0], stacks[1])[pair.index(self._document.selected)]
 
     def _begin(self) -> None:
-        self._active = self._waiting = True
+        self._waiting = True
         self._obstacle = ""
         self._tell()  # has what will be shown measured, before it is there
         self.begin_asked.emit()
@@ -285,7 +276,7 @@ class SlowMotion(QObject):
     def _tell(self) -> None:
         """Say what has to be measured, what the stacks shall show, and that there is something to tell."""
         wanted: frozenset[Inspection[Any]] = frozenset()
-        if self._active:
+        if self.active:
             name = self._document.model.name
             wanted = frozenset({DigitsInspection(name), GradientFlowInspection(name)})
         if wanted != self._wanted:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
@@ -57,12 +57,6 @@ class StageChips(QWidget):
     def minimumSizeHint(self) -> QSize:
         """Override: all of it is needed."""
         return self.sizeHint()
-
-    def changeEvent(self, event: QEvent) -> None:
-        """Override: the size follows the font."""
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.FontChange:
-            self.updateGeometry()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Override: the chips, and an arrow head between each two."""

@@ -16,12 +16,14 @@ from bnstudio.gui.instruments.flow_words import fraction
 from bnstudio.gui.network.layer_text import kind_name
 from bnstudio.gui.number_format import format_count, format_number
 from bnstudio.gui.slow_motion.stages import Stage
+from bnstudio.training.digits import DigitsInspection
+from bnstudio.training.gradient_flow import GradientFlowInspection
 
 if TYPE_CHECKING:
     from bnstudio.training.digits import Digits
     from bnstudio.training.gradient_flow import GradientFlow
     from bnstudio.training.readings import Readings
-    from bnstudio.training.snapshot import HalfStep
+    from bnstudio.training.snapshot import HalfStep, RunSnapshot
 
 _translate = QCoreApplication.translate
 
@@ -38,6 +40,19 @@ class MiniBatch:
     readings: Readings | None = None
     digits: Digits | None = None
     flow: GradientFlow | None = None
+
+    @classmethod
+    def of(cls, run: RunSnapshot, half_step: HalfStep, learning_rate: float) -> MiniBatch:
+        """Return what `run` has of that very step."""
+        digits = DigitsInspection(run.name).found_in(run)
+        flow = GradientFlowInspection(run.name).found_in(run)
+        return cls(
+            half_step,
+            learning_rate,
+            readings=run.readings if run.readings_step == half_step.step else None,
+            digits=digits if digits is not None and digits.step == half_step.step else None,
+            flow=flow if flow is not None and flow.step == half_step.step else None,
+        )
 
 
 def stage_names() -> tuple[str, ...]:

@@ -169,7 +169,7 @@ class MomentSlider(QSlider):
     # Painting
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Override: labels, ends of epochs, events, groove and handle."""
+        """Override: labels, ends of epochs, groove and handle, events."""
         theme = theme_of(self)
         with QPainter(self) as painter:
             painter.setFont(small_font(self.font()))
@@ -177,8 +177,8 @@ class MomentSlider(QSlider):
                 self._paint_labels(painter, theme)
                 self._paint_epoch_ends(painter, theme)
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-            self._paint_events(painter, theme)
             self._paint_groove(painter, theme)
+            self._paint_events(painter, theme)  # over the handle, which often stands where a run diverged
 
     def _paint_labels(self, painter: QPainter, theme: Theme) -> None:
         metrics = self._metrics()

@@ -14,7 +14,7 @@ from bnstudio.gui.number_format import format_share
 from bnstudio.gui.theme import SPACING, bold_font, small_font, theme_of, title_font
 
 if TYPE_CHECKING:
-    from PySide6.QtGui import QFocusEvent, QPaintEvent
+    from PySide6.QtGui import QPaintEvent
 
     from bnstudio.gui.theme import Theme
     from bnstudio.training.try_it import TriedExample
@@ -160,13 +160,3 @@ class AnswerView(QWidget):
             painter.fillRect(bar, QColor(theme.forward if digit == said else theme.muted))
             after = QRectF(left + room + SPACING / 2, top, self.width(), height)
             painter.drawText(after, beside, format_share(probability))
-
-    def focusInEvent(self, event: QFocusEvent) -> None:
-        """Override: show the focus."""
-        super().focusInEvent(event)
-        self.update()
-
-    def focusOutEvent(self, event: QFocusEvent) -> None:
-        """Override: show that it is gone."""
-        super().focusOutEvent(event)
-        self.update()

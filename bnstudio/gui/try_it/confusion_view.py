@@ -16,7 +16,7 @@ from bnstudio.gui.theme import bold_font, small_font, theme_of
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
-    from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QPaintEvent
+    from PySide6.QtGui import QKeyEvent, QMouseEvent, QPaintEvent
 
     from bnstudio.gui.theme import Theme
 
@@ -199,13 +199,3 @@ class ConfusionView(QWidget):
             self._read(None)
         else:
             event.ignore()
-
-    def focusInEvent(self, event: QFocusEvent) -> None:
-        """Override: show the focus."""
-        super().focusInEvent(event)
-        self.update()
-
-    def focusOutEvent(self, event: QFocusEvent) -> None:
-        """Override: show that it is gone."""
-        super().focusOutEvent(event)
-        self.update()

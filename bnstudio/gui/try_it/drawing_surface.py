@@ -134,11 +134,6 @@ class DrawingSurface(DigitView):
         """Put the pen of the keyboard on the middle of the pixel that is nearest to (x, y)."""
         self._pen = _on_a_pixel(x), _on_a_pixel(y)
 
-    def focusInEvent(self, event: QFocusEvent) -> None:
-        """Override: show the pen."""
-        super().focusInEvent(event)
-        self.update()
-
     def focusOutEvent(self, event: QFocusEvent) -> None:
         """Override: the pen is lifted."""
         super().focusOutEvent(event)

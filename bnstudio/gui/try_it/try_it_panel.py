@@ -16,7 +16,7 @@ from bnstudio.gui.instruments.instrument_panel import InstrumentPanel
 from bnstudio.gui.number_format import format_count
 from bnstudio.gui.try_it.confusion_page import ConfusionPage
 from bnstudio.gui.try_it.example_page import ExamplePage
-from bnstudio.training.try_it import ConfusionInspection, ExampleInspection
+from bnstudio.training.try_it import ConfusionInspection, ExampleInspection, NoConfusion
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QHideEvent
@@ -117,8 +117,12 @@ class TryItPanel(InstrumentPanel):
         answer = question.found_in(run)
         if answer is None:
             if self._answered is None or self._answered[0] != run.run_id or not self._in_example:
-                self._show_message(self._waiting_text(run))
+                self._show_message("" if self._in_example else self.tr("Going through all test images…"))
             return  # the answer to a question about the image before stands for a moment
+        if isinstance(answer, NoConfusion):
+            text = self.tr("No answer: after step {step}, values of the network are not finite.")
+            self._show_message(text.format(step=format_count(answer.step)))
+            return
         key = (run.run_id, question, answer.step)
         if key == self._answered:
             return
@@ -147,11 +151,6 @@ class TryItPanel(InstrumentPanel):
         if self._looking_back:
             return self.tr("Live only: the weights of earlier steps are not kept. Go to the latest step.")
         return "" if run is not None else self.tr("Not there yet.")
-
-    def _waiting_text(self, run: RunSnapshot) -> str:
-        if run.divergence is not None:
-            return self.tr("No answer: values of the network that diverged are not finite.")
-        return "" if self._in_example else self.tr("Going through all test images…")
 
     def _show_message(self, message: str) -> None:
         self._answered = None

@@ -1,0 +1,273 @@
+"""Checks the gradients of the selected model, as its network is now, while the window stays in use.
+
+The dialog says by its inspections what has to be measured, and is shown snapshots, as the instruments are.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QCheckBox,
+    QDialog,
+    QDialogButtonBox,
+    QHBoxLayout,
+    QLabel,
+    QProgressBar,
+    QTableView,
+    QVBoxLayout,
+    QWidget,
+)
+
+from bnstudio.gui.dialogs.dialog_buttons import remove_icons
+from bnstudio.gui.dialogs.gradient_check_table import GradientCheckTable
+from bnstudio.gui.dialogs.gradient_check_words import conclusion, explanation, occasion_text
+from bnstudio.gui.instruments.instrument_panel import HelpButton
+from bnstudio.gui.theme import SPACING, bold_font, small_font, theme_of
+from bnstudio.training.gradient_inspection import GradientCheckInspection
+
+if TYPE_CHECKING:
+    from bnstudio.document.experiment import Experiment, ModelSetup
+    from bnstudio.gui.experiment_document import ExperimentDocument
+    from bnstudio.training.gradient_inspection import CheckedGradients
+    from bnstudio.training.inspection import Inspection
+    from bnstudio.training.snapshot import Snapshot
+
+
+class GradientCheckDialog(QDialog):
+    """Checks the model that is selected when this is made, at once; again when asked to.
+
+    It closes when the model is gone.
+    """
+
+    look_changed = Signal()
+    """`inspections` are others."""
+
+    def __init__(self, document: ExperimentDocument, parent: QWidget | None = None) -> None:
+        super().__init__(parent, Qt.WindowType.Tool)  # of which the window's shortcuts go on working
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self._model = document.model
+        self._inspection: GradientCheckInspection | None = None
+        self._found: CheckedGradients | None = None
+        self._number = 0
+        self._build()
+        self._show_model()
+        self.article_box.toggled.connect(self.check)
+        self.again_button.clicked.connect(self.check)
+        self.cancel_button.clicked.connect(self.cancel)
+        document.opened.connect(self.reject)
+        document.experiment_changed.connect(self._on_experiment_changed)
+        self.view.setFocus()
+        self.check()
+
+    def inspections(self) -> frozenset[Inspection[Any]]:
+        """Return what has to be measured: nothing once the check is done."""
+        return frozenset() if self._inspection is None else frozenset({self._inspection})
+
+    def check(self) -> None:
+        """Check the network as it is now, from the first array on."""
+        self._number += 1
+        self._found = None
+        self.table.show_found(None)
+        self._ask(
+            GradientCheckInspection(
+                self._model.name, number=self._number, wrong_batch_norm=self.article_box.isChecked()
+            )
+        )
+
+    def cancel(self) -> None:
+        """Check no further; what is done stays."""
+        self._ask(None)
+
+    def refresh(self, snapshot: Snapshot) -> None:
+        """Show what `snapshot` has found, where that is new."""
+        if self._inspection is None:
+            return
+        name = self._inspection.model
+        run = next((run for run in snapshot.runs if run.name == name and not run.replaced), None)
+        found = self._inspection.found_in(run)
+        if found is None or found is self._found:
+            return
+        self._found = found
+        self.table.show_found(found)
+        self.view.scrollToBottom()
+        if found.under_way:
+            self._show_state()
+        else:
+            self._ask(None)
+
+    # Building
+
+    def _build(self) -> None:
+        self.occasion, self.sentence, self.article_text = QLabel(), QLabel(), QLabel()
+        self.sentence.setFont(bold_font(self.font()))
+        self.article_text.setFont(small_font(self.font()))
+        self.article_text.setForegroundRole(self.palette().ColorRole.PlaceholderText)
+        for label in (self.occasion, self.sentence, self.article_text):
+            label.setTextFormat(Qt.TextFormat.PlainText)
+            label.setWordWrap(True)
+        self.sentence.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
+        self.sentence.setMinimumHeight(2 * self.sentence.fontMetrics().height())  # so that nothing moves
+        self.help_button = HelpButton()
+        self.help_button.explain(self.tr("What a gradient check is"), explanation())
+        self.table = GradientCheckTable(theme_of(self), self)
+        self.view = self._make_view()
+        self.article_box = QCheckBox(self.tr("With the article's BatchNorm &gradient"))
+        self.progress = QProgressBar()
+        self.progress.setTextVisible(False)
+        self.progress.setFixedHeight(SPACING)
+        self.progress.setAccessibleName(self.tr("Progress of the check"))
+        policy = self.progress.sizePolicy()
+        policy.setRetainSizeWhenHidden(True)
+        self.progress.setSizePolicy(policy)
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        role = QDialogButtonBox.ButtonRole.ActionRole
+        self.again_button = buttons.addButton(self.tr("Check &again"), role)
+        self.cancel_button = buttons.addButton(self.tr("Ca&ncel the check"), role)
+        remove_icons(buttons.buttons())
+        buttons.button(QDialogButtonBox.StandardButton.Close).setDefault(True)
+        buttons.rejected.connect(self.reject)
+        header = QHBoxLayout()
+        header.addWidget(self.occasion, 1)
+        header.addWidget(self.help_button)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(2 * SPACING, SPACING, 2 * SPACING, 2 * SPACING)
+        layout.setSpacing(SPACING)
+        layout.addLayout(header)
+        layout.addWidget(self.view, 1)
+        for widget in (self.sentence, self.progress, self.article_box, self.article_text, buttons):
+            layout.addWidget(widget)
+        self.resize(80 * SPACING, 80 * SPACING)
+
+    def _make_view(self) -> QTableView:
+        view = QTableView()
+        view.setModel(self.table)
+        view.setAccessibleName(self.tr("Arrays that are checked"))
+        view.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        view.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        view.setTabKeyNavigation(False)
+        view.setShowGrid(False)
+        view.setCornerButtonEnabled(False)
+        view.verticalHeader().hide()
+        view.verticalHeader().setDefaultSectionSize(view.fontMetrics().height() + SPACING)
+        header = view.horizontalHeader()
+        header.setHighlightSections(False)
+        header.setStretchLastSection(True)
+        for column, text in enumerate(self.table.widest_texts()):
+            header.resizeSection(column, view.fontMetrics().horizontalAdvance(text) + 3 * SPACING)
+        return view
+
+    # What is shown
+
+    def _show_model(self) -> None:
+        self.setWindowTitle(self.tr("Check the gradient of {model}").format(model=self._model.name))
+        if any(layer.type == "batch_norm" for layer in self._model.layers):
+            self.article_box.setEnabled(True)
+            self.article_text.setText(
+                self.tr(
+                    "The article's listing leaves out the path through the variance. The check finds that in"
+                    " what stands before the last BatchNorm; the loss would not tell: the network still"
+                    " learns, only worse. Training goes on with the right gradient."
+                )
+            )
+        else:
+            self.article_box.setChecked(False)
+            self.article_box.setEnabled(False)
+            text = self.tr("{model} has no BatchNorm whose gradient could be the article's.")
+            self.article_text.setText(text.format(model=self._model.name))
+
+    def _ask(self, inspection: GradientCheckInspection | None) -> None:
+        self._inspection = inspection
+        self._show_state()
+        self.look_changed.emit()
+
+    def _show_state(self) -> None:
+        found, under_way = self._found, self._inspection is not None
+        self.progress.setVisible(under_way)
+        self.progress.setMaximum(1 if found is None else found.n_arrays)
+        self.progress.setValue(0 if found is None else len(found.checks))
+        self.cancel_button.setEnabled(under_way)
+        self.again_button.setEnabled(not under_way)
+        self.occasion.setText("" if found is None else occasion_text(found))
+        if found is None:
+            self.sentence.setText(self.tr("Checking…") if under_way else self.tr("Cancelled"))
+        elif found.under_way:
+            done = {"n": len(found.checks), "all": found.n_arrays, "conclusion": conclusion(found)}
+            text = self.tr("Checking, {n} of {all}. {conclusion}")
+            if not under_way:
+                text = self.tr("Cancelled after {n} of {all}. {conclusion}")
+            self.sentence.setText(text.format(**done))
+        else:
+            self.sentence.setText(conclusion(found))
+
+    # Events
+
+    def _on_experiment_changed(self, experiment: Experiment) -> None:
+        model = _same_model(experiment, self._model)
+        if model is None:
+            self.reject()
+            return
+        renamed = model.name != self._model.name
+        self._model = model
+        self._show_model()
+        if renamed and self._inspection is not None:
+            self.check()
+
+    def done(self, result: int) -> None:
+        """Override: nothing has to be measured any more."""
+        self._ask(None)
+        super().done(result)
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Override: the colours are the theme's."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange and hasattr(self, "table"):
+            self.table.show_theme(theme_of(self))
+
+
+def _same_model(experiment: Experiment, model: ModelSetup) -> ModelSetup | None:
+    """Return what has become of `model`, which keeps its colour for life."""
+    return next((other for other in experiment.models if other.colour == model.colour), None)
+
+
+class GradientCheckAction(QAction):
+    """Opens the dialog for the selected model, in place of one that is open.
+
+    The window asks it, not the dialog, what has to be measured, and shows it the snapshots.
+    """
+
+    look_changed = Signal()
+    """`inspections` are others."""
+
+    def __init__(self, document: ExperimentDocument, window: QWidget) -> None:
+        super().__init__(window)
+        self._document = document
+        self._window = window
+        self.dialog: GradientCheckDialog | None = None
+        self.setText(self.tr("Check the &gradient…"))
+        self.setToolTip(self.tr("Compare the gradients of the selected model with slopes that are measured"))
+        self.triggered.connect(self._on_triggered)
+
+    def inspections(self) -> frozenset[Inspection[Any]]:
+        """Return what has to be measured for the dialog."""
+        return frozenset() if self.dialog is None else self.dialog.inspections()
+
+    def refresh(self, snapshot: Snapshot) -> None:
+        """Show the dialog what `snapshot` has found."""
+        if self.dialog is not None:
+            self.dialog.refresh(snapshot)
+
+    def _on_triggered(self) -> None:
+        if self.dialog is not None:
+            self.dialog.close()
+        self.dialog = GradientCheckDialog(self._document, self._window)
+        self.dialog.look_changed.connect(self.look_changed)
+        self.dialog.finished.connect(self._on_dialog_finished)
+        self.dialog.show()
+        self.look_changed.emit()
+
+    def _on_dialog_finished(self) -> None:
+        self.dialog = None

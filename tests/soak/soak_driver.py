@@ -1,0 +1,267 @@
+"""Runs the program with somebody in it, and says in the end how it went."""
+
+import ctypes
+import os
+import random
+import sys
+import time
+from collections import deque
+
+from PySide6.QtCore import QEvent, QObject, QSettings, QTimer
+from PySide6.QtWidgets import QApplication, QMessageBox
+from soak_person import Person
+from soak_replay import Replay, Trained
+from soak_watch import Watch, is_multiprocessings_own, kinds_of_top_levels
+from soak_watch import children as child_processes
+
+from bnstudio.cli import main
+from bnstudio.gui.main_window import MainWindow
+from bnstudio.training.snapshot import State
+
+CALM_SECONDS = 60.0
+"""Between two censuses; in a short soak a third of it."""
+N_REMEMBERED = 100
+MOST_FAILURES = 5
+QUIET = (State.PAUSED, State.FINISHED, State.STOPPED)
+
+
+class Driver(QObject):
+    """Lets the person act, checks at calm moments, and closes the window when time is up."""
+
+    def __init__(self, application, folder, minutes, most_actions, seed) -> None:
+        super().__init__(application)
+        self._application, self._folder = application, folder
+        self._random = random.Random(seed)
+        self.seed = seed
+        self._seconds = 60 * minutes
+        self._most_actions = most_actions
+        self._calm_seconds = min(CALM_SECONDS, self._seconds / 3)
+        self.failures: list[str] = []
+        self.log: deque[str] = deque(maxlen=N_REMEMBERED)
+        self.n_actions = 0
+        self.watch: Watch | None = None
+        self.replay = Replay()
+        self._window = None
+        self._script = None
+        self._first_rates: dict[int, set[float]] = {}
+        self._ending = False
+        self._nested = 0
+        self._timer = QTimer(self, interval=20)
+        self._timer.timeout.connect(self._on_timeout)
+        self._timer.start()
+        # A timer does not fire while its own slot runs: another one answers questions that block.
+        self._guard = QTimer(self, interval=150)
+        self._guard.timeout.connect(self._on_guard_timeout)
+        self._guard.start()
+
+    def _on_timeout(self) -> None:
+        if self._window is None:
+            self._look_for_window()
+            return
+        self._nested += 1
+        try:
+            self._go_on()
+        finally:
+            self._nested -= 1
+
+    def _look_for_window(self) -> None:
+        windows = [w for w in self._application.topLevelWidgets() if isinstance(w, MainWindow)]
+        if not windows or not windows[0].isVisible():
+            return
+        window = self._window = windows[0]
+        self.watch = Watch(window, self._note_failure, lambda: self.log[-1] if self.log else "starting")
+        self._person = Person(window, self._random, self._folder, self._note)
+        window.feed.snapshot_arrived.connect(self._on_snapshot_arrived)
+        window._document.experiment_changed.connect(self._on_experiment_changed)
+        self._started = self._calm_at = time.monotonic()
+        self._training_pid = window._session._process.pid
+
+    def _go_on(self) -> None:
+        if self._script is None:
+            self._script = self._next_script()
+        # Every script is a generator of pauses in milliseconds.
+        pause = next(self._script, None)
+        if pause is None:
+            self._script = None
+            pause = self._random.choice((0, 10, 20, 40, 80, 150, 300))
+        self._timer.setInterval(pause)
+
+    def _next_script(self):
+        now = time.monotonic()
+        over = now - self._started >= self._seconds or self._over_actions or self._too_bad
+        if over:
+            return self._end()
+        if now - self._calm_at >= self._calm_seconds:
+            return self._be_calm()
+        self.n_actions += 1
+        return self._person.act()
+
+    @property
+    def _over_actions(self) -> bool:
+        return self._most_actions is not None and self.n_actions >= self._most_actions
+
+    @property
+    def _too_bad(self) -> bool:
+        failed = self.watch.latest is not None and self.watch.latest.state is State.FAILED
+        return failed or len(self.failures) >= MOST_FAILURES
+
+    def _on_guard_timeout(self) -> None:
+        if not self._nested:
+            return
+        box = QApplication.activeModalWidget()
+        if isinstance(box, QMessageBox) and box.isVisible():  # of a file dialog, which blocks
+            button = self._random.choice(box.buttons())
+            self._note(f"in between: {box.text()!r}: {button.text()!r}")
+            button.click()
+
+    # Calm moments
+
+    def _be_calm(self):
+        yield from self._compare()
+        if self._too_bad:
+            return
+        yield from self._person.rest()
+        # What is counted is counted with the same in the window each time.
+        yield from self._wait_for(lambda: self.watch.latest.step == 0 and self.watch.latest.state in QUIET)
+        yield 1200
+        if sys.platform == "linux":
+            ctypes.CDLL(None).malloc_trim(0)
+        self._application.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+        census = self.watch.take_census(self._training_pid)
+        self.watch.check_threads_and_processes({self._training_pid, self.replay.pid})
+        print(f"{self.n_actions} actions, {census}", flush=True)  # noqa: T201
+        if len(self.watch.censuses) in (2, 20):
+            print(f"top levels: {dict(kinds_of_top_levels())}", flush=True)  # noqa: T201
+        self._take_answers()
+        self._calm_at = time.monotonic()
+
+    def _compare(self):
+        """Have the losses of all current runs compared with those of an undisturbed training."""
+        self._note("pause and compare the losses")
+        yield from self._person.put_away()
+        self._window.control_bar.pause_asked.emit()
+        for _ in range(3):  # a snapshot that was under way may be older than the last edit
+            n_snapshots = self.watch.n_snapshots
+            self._window._follow_look()
+            yield 150
+            yield from self._wait_for(lambda n=n_snapshots: self.watch.n_snapshots > n)
+        yield from self._wait_for(lambda: self.watch.latest.state in QUIET)
+        if self._too_bad:
+            return
+        experiment = self._window._document.experiment
+        for model in experiment.models:
+            run = self._window.histories.current(model.name)
+            if run is None:
+                self._note_failure(f"{model.name} has no run")
+            elif run.n_steps and run.run_id in self._first_rates:
+                self.replay.ask(self._trained(experiment.replaced(models=(model,)), run))
+
+    def _trained(self, experiment, run) -> Trained:
+        late = f", late by {run.late_by}" if run.late_by else ""
+        return Trained(
+            experiment=experiment,
+            first_rates=tuple(self._first_rates[run.run_id]),
+            changes=tuple((change.step, change.learning_rate) for change in run.rate_changes),
+            losses=run.losses[:200].copy(),
+            accuracies=run.accuracies[:200].copy(),
+            diverged_at=run.divergence.step if run.divergence else None,
+            about=f"{run.name} (run {run.run_id}, {run.n_steps} steps{late})",
+        )
+
+    def _on_snapshot_arrived(self, snapshot) -> None:
+        """Note with which rate each run may have begun: any that its model had until its first step was seen."""
+        for run in snapshot.runs:
+            if run.run_id not in self._first_rates or run.step == 0:
+                rates = self._first_rates.setdefault(run.run_id, set())
+                rates.add(run.learning_rate)
+                if run.first_step == 0 and run.step > 0:
+                    rates.update(self._rates())
+        self._steps = {run.run_id: run.step for run in snapshot.runs}
+
+    def _on_experiment_changed(self, _experiment) -> None:
+        for run_id, step in getattr(self, "_steps", {}).items():
+            if step == 0 and run_id in self._first_rates:
+                self._first_rates[run_id].update(self._rates())
+
+    def _rates(self) -> set[float]:
+        return {model.learning_rate for model in self._window._document.experiment.models}
+
+    def _take_answers(self, wait: float = 0) -> None:
+        for problem in self.replay.answers(wait):
+            self._note_failure(problem)
+
+    def _wait_for(self, condition, seconds=120):
+        """Wait for what the training process has to do; a step of a large model takes seconds."""
+        end = time.monotonic() + seconds
+        while not condition():
+            if self._too_bad:
+                return
+            if time.monotonic() > end:
+                self._note_failure(f"nothing came within {seconds} s; last: {self._describe_latest()}")
+                return
+            yield 50
+
+    def _describe_latest(self) -> str:
+        latest = self.watch.latest
+        return "no snapshot" if latest is None else f"{latest.state}, step {latest.step} of {latest.target}"
+
+    # The end
+
+    def _end(self):
+        if not self._too_bad:
+            yield from self._be_calm()
+            yield from self._wait_for(lambda: self._take_answers() or not self.replay.n_waiting)
+        self._ending = True
+        self._timer.stop()
+        self._guard.stop()
+        self.watch.stop()
+        self._window._document.undo_stack.setClean()
+        self._window.close()
+        yield 0
+
+    def _note(self, what: str) -> None:
+        self.log.append(what)
+        if os.environ.get("SOAK_VERBOSE"):
+            print(what, flush=True)  # noqa: T201
+
+    def _note_failure(self, failure: str) -> None:
+        self.failures.append(failure)
+        log = "\n  ".join(self.log)
+        print(  # noqa: T201
+            f"FAILURE with seed {self.seed} at action {self.n_actions}: {failure}\nafter\n  {log}\n", flush=True
+        )
+
+
+def soak(folder, minutes, most_actions, seed) -> int:
+    """Run the program; return 0 or, where something went wrong, 1."""
+    QSettings.setDefaultFormat(QSettings.Format.IniFormat)
+    for scope in (QSettings.Scope.UserScope, QSettings.Scope.SystemScope):
+        QSettings.setPath(QSettings.Format.IniFormat, scope, str(folder / "settings"))
+    application = QApplication(["bnstudio"])
+    driver = Driver(application, folder, minutes, most_actions, seed)
+    sys.argv = ["bnstudio", "S6_BN_lr"]
+    try:
+        main()
+    except SystemExit as end:
+        if end.code != 0:
+            driver._note_failure(f"the program ended with {end.code}")
+    return report(driver)
+
+
+def report(driver) -> int:
+    watch, replay = driver.watch, driver.replay
+    if not driver._ending:
+        driver._note_failure("the window was closed before the end")
+    replay.close()
+    left = [pid for pid in child_processes(os.getpid()) if not is_multiprocessings_own(pid)]
+    if left:
+        driver._note_failure(f"processes were left after the end: {left}")
+    lines = watch.check_growth() if watch is not None else []
+    if watch is not None:
+        lines.append("longest gaps of the event loop:")
+        lines += [f"  {gap * 1000:.0f} ms: {doing}" for gap, doing in watch.longest_gaps]
+    lines.append(f"compared {replay.n_compared} runs, {replay.n_steps} steps")
+    minutes = f"{driver._seconds / 60:g} minutes"
+    lines.append(f"seed {driver.seed}, {minutes}, {driver.n_actions} actions, {len(driver.failures)} failures")
+    print("\n".join(lines), flush=True)  # noqa: T201
+    return 1 if driver.failures else 0

@@ -1,0 +1,209 @@
+"""What must not happen, and what must not become more, while somebody works with the program.
+
+It does nothing to the window. Memory, files and processes are read off /proc.
+"""
+
+import faulthandler
+import gc
+import os
+import sys
+import threading
+import time
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+
+from PySide6.QtCore import QObject, QTimer, QtMsgType, qInstallMessageHandler
+from PySide6.QtWidgets import QApplication
+
+from bnstudio.training.snapshot import State
+
+HEARTBEAT_MS = 10
+LONGEST_GAP_SECONDS = 5.0
+"""In which the event loop may not answer; the machine may be busy with something else."""
+HANGS_SECONDS = 60
+MOST_MB_PER_MINUTE = 1.0
+"""That memory may grow by, once it has been at work for a while."""
+ENOUGH_MINUTES = 8.0
+"""Over which growth can be told from the ups and downs of an allocator."""
+
+
+@dataclass(frozen=True)
+class Census:
+    """What there is at a moment when nothing is open and the same preset is shown."""
+
+    minute: float
+    window_mb: float
+    training_mb: float
+    window_files: int
+    training_files: int
+    n_objects: int
+    """QObjects of the window."""
+    n_timers: int
+    n_top_levels: int
+    n_python_objects: int
+
+
+class Watch(QObject):
+    """Takes down failures, gaps between two heartbeats, and a census whenever it is asked for.
+
+    Parameters
+    ----------
+    window
+        Whose feed and objects are watched.
+    note_failure : callable
+        Told of each failure in a sentence or a traceback.
+    doing : callable
+        Returns what is being done, to be put down beside a gap.
+    """
+
+    def __init__(self, window, note_failure, doing) -> None:
+        super().__init__()
+        self._window, self._note_failure, self._doing = window, note_failure, doing
+        self._started = self._last_beat = time.monotonic()
+        self._armed = 0.0
+        self.gaps: list[tuple[float, str]] = []
+        self.censuses: list[Census] = []
+        self.latest = None
+        self.n_snapshots = 0
+        self._excepthook, sys.excepthook = sys.excepthook, self._on_exception_raised
+        self._threadhook, threading.excepthook = threading.excepthook, self._on_thread_exception_raised
+        self._unraisablehook, sys.unraisablehook = sys.unraisablehook, self._on_unraisable
+        self._messages = qInstallMessageHandler(self._on_message)
+        window.feed.snapshot_arrived.connect(self._on_snapshot_arrived)
+        self._heart = QTimer(self, interval=HEARTBEAT_MS)
+        self._heart.timeout.connect(self._on_beat)
+        self._heart.start()
+
+    def stop(self) -> None:
+        """Give the hooks back."""
+        self._heart.stop()
+        faulthandler.cancel_dump_traceback_later()
+        sys.excepthook, threading.excepthook = self._excepthook, self._threadhook
+        sys.unraisablehook = self._unraisablehook
+        qInstallMessageHandler(self._messages)
+
+    def take_census(self, training_pid: int) -> Census:
+        """Count what there is now."""
+        gc.collect()
+        objects = self._window.findChildren(QObject)
+        census = Census(
+            minute=round((time.monotonic() - self._started) / 60, 2),
+            window_mb=resident_mb(os.getpid()),
+            training_mb=resident_mb(training_pid),
+            window_files=n_open_files(os.getpid()),
+            training_files=n_open_files(training_pid),
+            n_objects=len(objects),
+            n_timers=sum(isinstance(found, QTimer) and found.isActive() for found in objects),
+            n_top_levels=len(QApplication.topLevelWidgets()),
+            n_python_objects=len(gc.get_objects()),
+        )
+        self.censuses.append(census)
+        return census
+
+    def check_threads_and_processes(self, own: set[int]) -> None:
+        """Fail on threads beside the main one and on processes that are not in `own`."""
+        threads = [t.name for t in threading.enumerate() if t is not threading.main_thread()]
+        if threads:
+            self._note_failure(f"threads were left running: {threads}")
+        others = [pid for pid in children(os.getpid()) if pid not in own and not is_multiprocessings_own(pid)]
+        if others:
+            self._note_failure(f"processes were left running: {[command_of(pid) for pid in others]}")
+
+    def check_growth(self) -> list[str]:
+        """Fail on what has become more since the first censuses; return sentences on it all."""
+        # The first half fills caches, of glyphs, of arrays and of what is made when first shown.
+        later = self.censuses[len(self.censuses) // 2 :]
+        if len(later) < 2:
+            return []
+        minutes = later[-1].minute - later[0].minute
+        said = []
+        for name in ("window_mb", "training_mb"):
+            slope = theil_sen([(c.minute, getattr(c, name)) for c in later])
+            said.append(f"{name}: {slope:+.2f} a minute over the last {minutes:.0f} minutes")
+            if minutes >= ENOUGH_MINUTES and slope > MOST_MB_PER_MINUTE:
+                self._note_failure(f"memory grows: {said[-1]}")
+        for name, room in (
+            ("window_files", 3),
+            ("training_files", 3),
+            ("n_timers", 5),
+            ("n_top_levels", 5),
+            ("n_objects", 200),
+        ):
+            before, after = getattr(later[0], name), getattr(later[-1], name)
+            said.append(f"{name}: {before} and later {after}")
+            if after > before + room:
+                self._note_failure(f"becomes more: {said[-1]}")
+        return said
+
+    @property
+    def longest_gaps(self) -> list[tuple[float, str]]:
+        return sorted(self.gaps, reverse=True)[:10]
+
+    def _on_beat(self) -> None:
+        now = time.monotonic()
+        gap, self._last_beat = now - self._last_beat, now
+        if gap > 0.05:
+            self.gaps.append((gap, self._doing()))
+        if gap > LONGEST_GAP_SECONDS:
+            self._note_failure(f"the event loop did not answer for {gap:.1f} s")
+        if now - self._armed > 1:
+            self._armed = now
+            faulthandler.dump_traceback_later(HANGS_SECONDS, exit=True)
+
+    def _on_snapshot_arrived(self, snapshot) -> None:
+        self.latest = snapshot
+        self.n_snapshots += 1
+        if snapshot.state is State.FAILED:
+            self._note_failure(f"training failed: {snapshot.error}")
+
+    def _on_exception_raised(self, kind, exception, where) -> None:
+        import traceback
+
+        self._note_failure("".join(traceback.format_exception(kind, exception, where)))
+
+    def _on_thread_exception_raised(self, args) -> None:
+        self._on_exception_raised(args.exc_type, args.exc_value, args.exc_traceback)
+
+    def _on_unraisable(self, args) -> None:
+        self._on_exception_raised(args.exc_type, args.exc_value, args.exc_traceback)
+
+    def _on_message(self, kind, _context, message: str) -> None:
+        if kind in (QtMsgType.QtDebugMsg, QtMsgType.QtInfoMsg) or "propagateSizeHints" in message:
+            return
+        self._note_failure(f"Qt says: {message}")
+
+
+def theil_sen(points) -> float:
+    """Return the median of all slopes between two points, which a few outliers do not move."""
+    return median((b[1] - a[1]) / (b[0] - a[0]) for i, a in enumerate(points) for b in points[i + 1 :])
+
+
+def resident_mb(pid: int) -> float:
+    pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
+    return round(pages * os.sysconf("SC_PAGE_SIZE") / 2**20, 1)
+
+
+def n_open_files(pid: int) -> int:
+    return len(list(Path(f"/proc/{pid}/fd").iterdir()))
+
+
+def children(pid: int) -> list[int]:
+    found = []
+    for task in Path(f"/proc/{pid}/task").iterdir():
+        found += [int(child) for child in (task / "children").read_text().split()]
+    return found
+
+
+def command_of(pid: int) -> str:
+    return Path(f"/proc/{pid}/cmdline").read_text().replace("\0", " ")
+
+
+def is_multiprocessings_own(pid: int) -> bool:
+    """Whether it is the process in which Python looks after shared memory, one for good."""
+    return "resource_tracker" in command_of(pid)
+
+
+def kinds_of_top_levels() -> Counter:
+    return Counter(type(widget).__name__ for widget in QApplication.topLevelWidgets())
