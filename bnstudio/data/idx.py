@@ -8,6 +8,8 @@ hostile, makes it use more memory than the right one would.
 from __future__ import annotations
 
 import math
+import os
+import stat
 import struct
 import zlib
 from typing import TYPE_CHECKING, BinaryIO
@@ -35,6 +37,8 @@ COMPRESSED_PIECE = 1 << 18
 """Bytes read at a time."""
 _PIECE = 1 << 20
 """Bytes decompressed at a time: large enough that other threads run meanwhile, as zlib lets them."""
+_MOST_AROUND = 1 << 20
+"""Bytes that a gzip file may be larger than its content: gzip adds less, but for a name of any length."""
 
 
 class DataError(Exception):
@@ -66,8 +70,11 @@ def read_idx(path: Path, shape: tuple[int, ...]) -> NDArray[np.uint8]:
         When the file is missing, unreadable, corrupt, cut short or too long, or of another type or shape.
     """
     try:
+        # Asked first, because opening a pipe would wait for somebody to write into it.
+        if not stat.S_ISREG(os.stat(path).st_mode):
+            raise DataError(f"{path}: is a folder, a device or a pipe; right would be a file")
         with path.open("rb") as file:
-            return _read(_Gzip(file, path), path, shape)
+            return _read(_Gzip(file, path, math.prod(shape) + _MOST_AROUND), path, shape)
     except OSError as error:
         raise DataError(f"{path}: cannot be read: {error.strerror or error}") from error
 
@@ -115,9 +122,11 @@ def _dimensions(shape: tuple[int, ...]) -> str:
 class _Gzip:
     """A gzip file with one member, read in bounded pieces."""
 
-    def __init__(self, file: BinaryIO, path: Path) -> None:
+    def __init__(self, file: BinaryIO, path: Path, max_size: int) -> None:
         self._file = file
         self._path = path
+        self._max_size = max_size
+        self._n_read = 0
         self._zlib = zlib.decompressobj(_GZIP_WINDOW)
         self._compressed = b""
 
@@ -125,7 +134,7 @@ class _Gzip:
         """Yield pieces with `n_bytes` altogether, fewer only where the content ends sooner."""
         while n_bytes > 0 and not self._zlib.eof:
             # What zlib has not used goes in again; an empty input still lets out what zlib has inside.
-            self._compressed = self._compressed or self._file.read(COMPRESSED_PIECE)
+            self._compressed = self._compressed or self._read_piece()
             at_end = not self._compressed
             try:
                 piece = self._zlib.decompress(self._compressed, min(n_bytes, _PIECE))
@@ -143,3 +152,11 @@ class _Gzip:
             raise DataError(f"{self._path}: goes on after the {n_values:,} values that its header promises")
         if self._zlib.unused_data or self._file.read(1):
             raise DataError(f"{self._path}: has bytes after the end of the gzip data; right would be none")
+
+    def _read_piece(self) -> bytes:
+        """Read on, but not for ever in a file that grows and never yields what it promises."""
+        piece = self._file.read(COMPRESSED_PIECE)
+        self._n_read += len(piece)
+        if self._n_read > self._max_size:
+            raise DataError(f"{self._path}: is too large; right would be at most {self._max_size:,} bytes")
+        return piece

@@ -24,7 +24,7 @@ MAX_EPOCHS = 10_000
 MAX_SEED = 2**32 - 1
 MAX_LEARNING_RATE = 1e6
 
-_FORBIDDEN_IN_NAMES = re.compile(r'[\x00-\x1f\x7f/\\:*?"<>|]')
+_FORBIDDEN_IN_NAMES = re.compile(r'[\x00-\x1f\x7f-\x9f\u2028\u2029/\\:*?"<>|]')
 _RESERVED_NAMES = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?", re.IGNORECASE)
 
 

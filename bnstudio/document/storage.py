@@ -75,16 +75,34 @@ def read_experiment(path: Path) -> Experiment:
     StorageError
         One of its subclasses, when the file cannot be read or holds no valid experiment.
     """
-    text = _read_text(path)
-    content = _parse(text, path)
-    if not isinstance(content, dict) or content.get("format") != "bnstudio":
+    return parse_experiment(_read(path), path)
+
+
+def parse_experiment(content: bytes, path: Path) -> Experiment:
+    """Return the experiment that a file holds, or a part of one.
+
+    Parameters
+    ----------
+    content
+        The file's bytes. What is larger than `MAX_FILE_SIZE` is refused.
+    path
+        The file, for messages.
+
+    Raises
+    ------
+    StorageError
+        One of its subclasses, when it is no valid experiment.
+    """
+    text = _decoded(content, path)
+    parsed = _parse(text, path)
+    if not isinstance(parsed, dict) or parsed.get("format") != "bnstudio":
         raise NotABnstudioFileError(
             path, 'is JSON, but not a bnstudio experiment: it does not have "format": "bnstudio" at its top'
         )
-    version = content.get("version")
+    version = parsed.get("version")
     # bool is an int and 1.0 equals 1 in Python; in the file they are no versions.
     if type(version) is not int or version < 1:
-        found = shown(version) if "version" in content else "none"
+        found = shown(version) if "version" in parsed else "none"
         raise InvalidExperimentError(path, f"version: found {found}; right would be {VERSION}")
     if version > VERSION:
         raise NewerVersionError(
@@ -92,7 +110,7 @@ def read_experiment(path: Path) -> Experiment:
             f"was written by a newer bnstudio: its version is {shown(version)}, this program reads up to "
             f"{VERSION}. Update bnstudio to open it; the file was left as it is.",
         )
-    repeated = _repeated_keys(content, path)
+    repeated = _repeated_keys(parsed, path)
     if repeated:
         problems = [f"{place}: stands more than once; right would be once" for place in repeated]
         raise InvalidExperimentError(path, listed(problems))
@@ -105,14 +123,17 @@ def read_experiment(path: Path) -> Experiment:
         raise InvalidExperimentError(path, explain(error)) from error
 
 
-def _read_text(path: Path) -> str:
+def _read(path: Path) -> bytes:
     try:
         # Asked first, because opening a pipe would wait for somebody to write into it.
         _check_is_file(os.stat(path).st_mode)
         with open(path, "rb") as file:
-            content = file.read(MAX_FILE_SIZE + 1)
+            return file.read(MAX_FILE_SIZE + 1)
     except (OSError, ValueError) as error:
         raise FileAccessError(path, f"cannot be read: {_reason(error)}") from error
+
+
+def _decoded(content: bytes, path: Path) -> str:
     if len(content) > MAX_FILE_SIZE:
         raise NotABnstudioFileError(
             path, f"is too large for a bnstudio experiment: right would be at most {MAX_FILE_SIZE:,} bytes"

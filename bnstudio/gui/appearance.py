@@ -28,8 +28,9 @@ class Appearance(QObject):
         settings = QSettings()
         choice = settings.value("appearance/theme", "system", type=str)
         self._theme_choice = cast("ThemeChoice", choice if choice in get_args(ThemeChoice) else "system")
-        percent = settings.value("appearance/text_size_percent", 100, type=int)
-        self._text_size_percent = percent if percent in TEXT_SIZES_PERCENT else 100
+        # Compared as text: what is stored may be no number, or none that fits.
+        stored = settings.value("appearance/text_size_percent", "", type=str)
+        self._text_size_percent = next((n for n in TEXT_SIZES_PERCENT if str(n) == stored), 100)
         application.setStyle("Fusion")
         application.styleHints().colorSchemeChanged.connect(self._on_colour_scheme_changed)
         self._apply_palette()

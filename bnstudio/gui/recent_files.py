@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+from itertools import islice
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QSettings, Signal
 
 MOST_RECENT = 10
+_LONGEST_PATH = 32_767
+"""Characters; on Windows, which allows the longest."""
 _FILES_KEY = "files/recent"
 _FOLDER_KEY = "files/folder"
 
@@ -21,9 +24,12 @@ class RecentFiles(QObject):
         """Return the files, whether they are still there or not."""
         try:
             names = json.loads(str(QSettings().value(_FILES_KEY, "[]", type=str)))
-        except ValueError:  # somebody edited the settings by hand
+        except (ValueError, RecursionError):  # somebody edited the settings by hand
             return []
-        return [Path(name) for name in names if isinstance(name, str)] if isinstance(names, list) else []
+        if not isinstance(names, list):
+            return []
+        paths = (Path(name) for name in names if isinstance(name, str) and len(name) <= _LONGEST_PATH)
+        return list(islice(paths, MOST_RECENT))
 
     def folder(self) -> Path:
         """Return the folder that a file was last opened from or saved to; at first the home folder."""

@@ -36,9 +36,9 @@ class TabbedPanels(QWidget):
         layout.setSpacing(0)
         layout.addWidget(self.bar)
         layout.addWidget(self._stack, 1)
-        chosen = QSettings().value(settings_key, 0, type=int)
-        if isinstance(chosen, int) and 0 <= chosen < self.bar.count():
-            self.bar.setCurrentIndex(chosen)
+        # Compared as text: what is stored may be no number, or none that fits.
+        stored = QSettings().value(settings_key, "", type=str)
+        self.bar.setCurrentIndex(next((i for i in range(self.bar.count()) if str(i) == stored), 0))
         self._show(self.bar.currentIndex())
         self.bar.currentChanged.connect(self._on_current_changed)
 

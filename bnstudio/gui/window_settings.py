@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, QSettings, QSize, Qt
 
@@ -25,7 +25,11 @@ def restore_window(window: MainWindow, splitters: Mapping[str, QSplitter]) -> No
             # With its frame the window would reach beyond the screen, the status line first.
             window.setWindowState(Qt.WindowState.WindowMaximized)
     for name, splitter in splitters.items():
+        orientation, handle_width = splitter.orientation(), splitter.handleWidth()
         splitter.restoreState(_stored(f"window/{name}_splitter"))
+        # Stored with the sizes, but no choice of anybody's; a damaged file shall not spoil them.
+        splitter.setOrientation(orientation)
+        splitter.setHandleWidth(handle_width)
     window.network_panel.choose_axes(
         log_magnitude=_chosen("network/log_magnitude"), own_range=_chosen("network/own_range")
     )
@@ -45,7 +49,9 @@ def store_window(window: MainWindow, splitters: Mapping[str, QSplitter]) -> None
 
 
 def _stored(key: str) -> QByteArray:
-    return cast("QByteArray", QSettings().value(key, QByteArray(), type=QByteArray))
+    # Whatever type is asked for, a file that was edited by hand may hold another.
+    stored = QSettings().value(key)
+    return stored if isinstance(stored, QByteArray) else QByteArray()
 
 
 def _chosen(key: str) -> bool:

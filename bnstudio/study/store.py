@@ -9,13 +9,17 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import stat
 import sys
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, PositiveInt, model_validator
 
 import bnstudio
 from bnstudio.study.result import from_content, to_content
+from bnstudio.training.snapshot import LayerKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,6 +34,11 @@ _RESULT = "result.json"
 """A training's files, in its folder."""
 MARK = ".bnstudio-study"
 """The file that tells a folder of ours from others. Whoever writes into the folder holds a lock on it."""
+_N_TRAIN = 60_000
+"""Images of MNIST to train on."""
+_BYTES_PER_STEP = 100
+_BYTES_BESIDE = 2_000_000
+"""More than a result takes for a step, and for its layers."""
 
 
 class StoreError(Exception):
@@ -51,12 +60,14 @@ class Store:
             When its file is there but can't be read.
         """
         path = self.folder / training_folder(experiment) / _RESULT
+        n_steps = experiment.epochs * (_N_TRAIN // experiment.batch_size + 1)
         try:
-            content = _unsealed(path.read_bytes())
+            text = _read(path, _BYTES_BESIDE + _BYTES_PER_STEP * n_steps)
         except FileNotFoundError:
             return None
         except OSError as error:
             raise StoreError(f"cannot read {path}: {error.strerror or error}") from error
+        content = _unsealed(text)
         if content is None or content["experiment"] != experiment.model_dump(mode="json"):
             return None
         return from_content(content, experiment)
@@ -84,8 +95,10 @@ class Store:
         temporary = path.with_name(f".{path.name}.tmp")
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
+            temporary.unlink(missing_ok=True)
             try:
-                with temporary.open("wb") as file:
+                # A new file: were there a link of that name, what it points to would be overwritten.
+                with temporary.open("xb") as file:
                     file.write(content)
                     file.flush()
                     os.fsync(file.fileno())
@@ -113,6 +126,8 @@ def open_store(folder: Path) -> Iterator[Store]:
             raise StoreError(
                 f"{folder} holds something else ({strangers[0]}); choose a new folder, or an empty one"
             )
+        if (folder / MARK).exists():
+            _check_is_file(folder / MARK)
         mark = (folder / MARK).open("ab")
     except OSError as error:
         raise StoreError(f"cannot write to the folder {folder}: {error.strerror or error}") from error
@@ -137,6 +152,21 @@ def training_folder(experiment: Experiment) -> Path:
     return Path(f"epochs-{experiment.epochs}", f"seed-{experiment.seed}", experiment.models[0].name)
 
 
+def _check_is_file(path: Path) -> None:
+    """Raise an OSError for what would be opened, or read, for ever."""
+    if not stat.S_ISREG(path.stat().st_mode):
+        raise OSError(f"{path.name} is a folder, a device or a pipe; right would be a file")
+
+
+def _read(path: Path, max_size: int) -> bytes:
+    _check_is_file(path)
+    with path.open("rb") as file:
+        content = file.read(max_size + 1)
+    if len(content) > max_size:
+        raise OSError(f"it is too large; right would be at most {max_size:,} bytes")
+    return content
+
+
 def _lock(file: IO[bytes]) -> None:
     """Lock a file for this process alone; the lock goes when the process does, however that happens."""
     if sys.platform == "win32":
@@ -159,13 +189,63 @@ def _unsealed(text: bytes) -> dict[str, Any] | None:
     """Return the content of a result's file, None where it is damaged or of another version."""
     try:
         content = json.loads(text)
-    except (ValueError, RecursionError):
+        if not isinstance(content, dict) or content.pop("sha256", None) != _digest(content):
+            return None
+        if any(content.pop(key, None) != value for key, value in FORMAT.items()):
+            return None
+        return _Content.model_validate(content).model_dump()
+    except (ValueError, RecursionError):  # a ValidationError is a ValueError
         return None
-    if not isinstance(content, dict) or content.pop("sha256", None) != _digest(content):
-        return None
-    return content if all(content.get(key) == value for key, value in FORMAT.items()) else None
 
 
 def _digest(content: dict[str, Any]) -> str:
     # Numbers are written as the shortest text that reads back the same, so what was read gives the same text.
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+
+class _Part(BaseModel):
+    """The seal is against damage, not against a forger: what is under it has the right types too."""
+
+    model_config = ConfigDict(strict=True, extra="forbid")
+
+
+class _Binned(_Part):
+    low: float
+    high: float
+    counts: list[int]
+    n_outside: int
+
+
+class _Layer(_Part):
+    kind: LayerKind
+    pooled_std: float
+    signal: float
+    gradient_rms: float
+    values: _Binned
+    deviations: _Binned
+    gradients: _Binned
+
+
+class _Evaluation(_Part):
+    step: int
+    examples: Literal["test", "subset"]
+    loss: float
+    accuracy: float
+
+
+class _Content(_Part):
+    """What `to_content` returns."""
+
+    experiment: dict[str, Any]
+    steps_per_epoch: PositiveInt
+    diverged_at: int | None
+    losses: list[float]
+    accuracies: list[float]
+    evaluations: list[_Evaluation]
+    moments: dict[Annotated[str, Field(pattern="^[0-9]{1,9}$")], list[_Layer]]
+
+    @model_validator(mode="after")
+    def _check_steps(self) -> Self:
+        if len(self.losses) != len(self.accuracies):
+            raise ValueError("each step has one loss and one accuracy")
+        return self

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, ClassVar, Literal, cast
 
 import numpy as np
 
-from bnstudio.data.batches import scale_images
 from bnstudio.engine.layers import ReLU, Sigmoid
 from bnstudio.training.axes import round_up
 from bnstudio.training.health import SATURATED_SLOPE
 from bnstudio.training.inspection import Inspection
+from bnstudio.training.row_inputs import row_inputs, some_examples
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,8 +30,8 @@ ActivationKind = Literal["sigmoid", "relu"]
 
 N_BINS = 80
 """Even, so that an edge between two bins stands at zero."""
-_MOST_VALUES = 32_768
-"""Of more values than this, as many whole examples of the mini-batch are measured as hold about so many."""
+_MOST_VALUES = 8_000
+"""Of more values than about these, some whole examples are measured."""
 _LEAST_SIGMOID_LIMIT = 7.0
 """With less, the flat parts of the sigmoid would not be seen."""
 _LEAST_LIMIT = 1e-30
@@ -82,15 +82,10 @@ class ActivationInspection(Inspection[ActivationFinding]):
     def measure(self, run: Run, trainer: Trainer) -> Iterator[ActivationFinding | None]:
         """Override: in one piece."""
         outputs = run.network.outputs[self.row]
-        stride = math.ceil(outputs.size / _MOST_VALUES)  # the examples are in random order already
-        if self.row:
-            inputs = run.network.outputs[self.row - 1][::stride]
-        else:
-            images = trainer.dataset.train_images[trainer.batch_indices(run)[::stride]]
-            inputs = np.empty(images.shape, outputs.dtype)
-            scale_images(images, out=inputs)
+        examples = some_examples(outputs.shape, _MOST_VALUES)
+        inputs = row_inputs(run, trainer, self.row, examples)
         kind = cast("ActivationKind", run.layer_kinds[self.row])
-        yield measure_activation(kind, inputs, outputs[::stride], run.latest_step, outputs.size)
+        yield measure_activation(kind, inputs, outputs[examples], run.latest_step, outputs.size)
 
 
 @np.errstate(over="ignore", invalid="ignore", under="ignore")

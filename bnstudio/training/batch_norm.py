@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from bnstudio.data.batches import scale_images
 from bnstudio.engine.layers import BatchNorm
 from bnstudio.training.axes import round_interval
 from bnstudio.training.gradient_flow import root_mean_square
 from bnstudio.training.inspection import Inspection
+from bnstudio.training.row_inputs import row_inputs, some_examples
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,8 +33,8 @@ N_BINS = 61
 N_SHOWN = 48
 """Of so many units, at most, the finding has the statistics of each."""
 NORMALIZED_AXIS = -4.0, 4.0
-_MOST_VALUES = 1 << 17
-"""Of more values than these only those of every second, third, … example are counted."""
+_MOST_COUNTED = 6_000
+"""Of more values than about these the histograms are of some whole examples."""
 _MOST_OUTSIDE = 0.01
 """Share of the values that may lie outside the normalized values' axis where others are shown on it."""
 _LEAST_STD = 0.4
@@ -46,11 +47,16 @@ _HARDLY = 1e-5
 mean leaves as much."""
 _SMALLEST_WIDTH = 1e-30
 """Narrower axes are worked out in float64."""
+_SMALLEST_VARIANCE = 1e-30
+"""Of values that vary less, the squares may have been lost in float32."""
 
 
 @dataclass(frozen=True, eq=False)
 class ValueCounts:
-    """A histogram of values, all units together, with their mean and standard deviation."""
+    """A histogram of values, all units together, with their mean and standard deviation.
+
+    The histogram is of a sample where there are many values; mean and standard deviation are of all.
+    """
 
     low: float
     high: float
@@ -62,12 +68,12 @@ class ValueCounts:
 
     @property
     def n_counted(self) -> int:
-        """How many values were counted."""
+        """How many values the histogram is of."""
         return int(self.binned.sum())
 
     @property
     def outside_share(self) -> float:
-        """Share of the values, 0 to 1, that lie outside the axis."""
+        """Share of the counted values, 0 to 1, that lie outside the axis."""
         return (int(self.binned[0]) + int(self.binned[-1])) / self.n_counted
 
 
@@ -172,24 +178,24 @@ def measure_batch_norm(run: Run, trainer: Trainer, row: int) -> BatchNormFinding
     """
     layer, outputs = run.network.layers[row], run.network.outputs[row]
     assert isinstance(layer, BatchNorm)
-    examples = slice(None, None, -(-outputs.size // _MOST_VALUES))
-    inputs = _inputs(run, trainer, row, examples)
-    before = _counted(inputs)
-    normalized = _counted(layer.normalized(examples), NORMALIZED_AXIS)
-    after = _counted_after(outputs[examples])
-    if before is None or normalized is None or after is None:
-        return None
     mean, running_mean = layer.batch_mean, layer.buffers["running_mean"]
     std, running_std = (
         np.sqrt(variance + layer.epsilon) for variance in (layer.batch_var, layer.buffers["running_var"])
     )
+    examples = some_examples(outputs.shape, _MOST_COUNTED)
+    x_hat = layer.normalized()
+    before = _counted(row_inputs(run, trainer, row, examples), _statistics_before(run, trainer, row))
+    normalized = _counted(x_hat[examples], _statistics(x_hat), NORMALIZED_AXIS)
+    after = _counted_after(outputs[examples], _statistics(outputs))
+    if before is None or normalized is None or after is None:
+        return None
     units = shown_units(len(mean))
     finding = BatchNormFinding(
         step=run.latest_step,
         n_updates=run.step,
         n_examples=len(outputs),
         n_units=len(mean),
-        n_constant=_count_constant(inputs, mean, layer.batch_var),
+        n_constant=_count_constant(run, trainer, row),
         before=before,
         normalized=normalized,
         after=after,
@@ -203,9 +209,12 @@ def measure_batch_norm(run: Run, trainer: Trainer, row: int) -> BatchNormFinding
     return finding if _is_finite(finding) else None
 
 
+@cache
 def shown_units(n_units: int) -> NDArray[np.intp]:
-    """Return of which units a finding has the statistics: at most `N_SHOWN`, evenly spread."""
-    return np.linspace(0, n_units - 1, min(n_units, N_SHOWN)).round().astype(np.intp)
+    """Return of which units a finding has the statistics: at most `N_SHOWN`, evenly spread. Read-only."""
+    units = np.linspace(0, n_units - 1, min(n_units, N_SHOWN)).round().astype(np.intp)
+    units.flags.writeable = False
+    return units
 
 
 def five_numbers(values: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -213,43 +222,69 @@ def five_numbers(values: NDArray[np.float32]) -> NDArray[np.float32]:
 
     As `numpy.quantile` interpolates them, in a tenth of its time.
     """
-    places = np.linspace(0, len(values) - 1, 5)
-    return _kept(np.interp(places, np.arange(len(values)), np.sort(values)))
+    below, above, fraction = _quartile_places(len(values))
+    ascending = np.sort(values).astype(np.float64)
+    return _kept(ascending[below] * (1 - fraction) + ascending[above] * fraction)
 
 
-def _inputs(run: Run, trainer: Trainer, row: int, examples: slice) -> NDArray[np.float32]:
-    """Return what the layer was given, of some examples of the batch."""
-    if row:
-        values: NDArray[np.float32] = run.network.outputs[row - 1][examples]
-        return values
-    pixels = trainer.dataset.train_images[trainer.batch_indices(run)[examples]]
-    inputs = np.empty(pixels.shape, np.float32)
-    scale_images(pixels, out=inputs)
-    return inputs
+@cache
+def _quartile_places(n: int) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.float64]]:
+    """Return between which two of `n` values in order the quartiles lie, and how far on the way."""
+    places = np.linspace(0, n - 1, 5)
+    below = places.astype(np.intp)
+    return below, np.ceil(places).astype(np.intp), places - below
 
 
-def _count_constant(
-    inputs: NDArray[np.float32], mean: NDArray[np.float32], variance: NDArray[np.float32]
-) -> int:
+def _count_constant(run: Run, trainer: Trainer, row: int) -> int:
     """Return how many units have one value in all examples; few are looked at, as few can be such."""
-    (candidates,) = np.nonzero(np.sqrt(variance) <= _HARDLY * np.abs(mean))
-    values = inputs[:, candidates]
+    layer = run.network.layers[row]
+    assert isinstance(layer, BatchNorm)
+    (candidates,) = np.nonzero(np.sqrt(layer.batch_var) <= _HARDLY * np.abs(layer.batch_mean))
+    if not len(candidates):
+        return 0
+    values = row_inputs(run, trainer, row)[:, candidates]
     return int((values == values[:1]).all(axis=0).sum())
 
 
-def _counted_after(values: NDArray[np.float32]) -> ValueCounts | None:
+def _statistics_before(run: Run, trainer: Trainer, row: int) -> tuple[float, float]:
+    """Return mean and standard deviation of what a layer was given, by those that it has of its units.
+
+    All units have as many values, so the mean is that of their means, and the variance is the mean of their
+    variances and the variance of their means.
+    """
+    layer = run.network.layers[row]
+    assert isinstance(layer, BatchNorm)
+    mean = float(layer.batch_mean.mean(dtype=np.float64))
+    between = layer.batch_mean - mean
+    variance = float(layer.batch_var.mean(dtype=np.float64) + np.vdot(between, between) / len(between))
+    if variance < _SMALLEST_VARIANCE:
+        return _statistics(row_inputs(run, trainer, row))
+    return mean, math.sqrt(variance)
+
+
+def _statistics(values: NDArray[np.float32]) -> tuple[float, float]:
+    """Return mean and standard deviation of (n_examples, n_units) values."""
+    mean = values.mean()
+    return float(mean), root_mean_square(values - mean)
+
+
+def _counted_after(values: NDArray[np.float32], statistics: tuple[float, float]) -> ValueCounts | None:
     """Count what the layer put out, on the axis of the normalized values where that shows it well."""
-    counts = _counted(values, NORMALIZED_AXIS)
+    counts = _counted(values, statistics, NORMALIZED_AXIS)
     if counts is None:
         return None
     fits = counts.outside_share <= _MOST_OUTSIDE and counts.std >= _LEAST_STD
-    return counts if fits else _counted(values)
+    return counts if fits else _counted(values, statistics)
 
 
-def _counted(values: NDArray[np.float32], axis: Interval | None = None) -> ValueCounts | None:
-    """Count (n_examples, n_units) values, on an axis of their own unless one is given; None if not finite."""
-    mean = float(values.mean())
-    std = root_mean_square(values - np.float32(mean))
+def _counted(
+    values: NDArray[np.float32], statistics: tuple[float, float], axis: Interval | None = None
+) -> ValueCounts | None:
+    """Count (n_examples, n_units) values, on an axis of their own unless one is given; None if not finite.
+
+    They may be a sample of those whose mean and standard deviation are given.
+    """
+    mean, std = statistics
     if not math.isfinite(mean + std):
         return None
     low, high = axis or _own_axis(values, mean, std)
@@ -266,14 +301,15 @@ def _counted(values: NDArray[np.float32], axis: Interval | None = None) -> Value
 
 def _own_axis(values: NDArray[np.float32], mean: float, std: float) -> Interval:
     """Return round ends of an axis of four standard deviations to each side, or to the outermost value."""
-    low, high = max(float(values.min()), mean - 4 * std), min(float(values.max()), mean + 4 * std)
+    lowest, highest = float(values.min()), float(values.max())
+    low, high = (min(max(end, lowest), highest) for end in (mean - 4 * std, mean + 4 * std))
     return round_interval(low, high)
 
 
 def _is_finite(finding: BatchNormFinding) -> bool:
-    numbers = finding.mean_difference, finding.std_ratio
-    arrays = finding.gamma, finding.beta, finding.means, finding.stds
-    return all(map(math.isfinite, numbers)) and all(bool(np.isfinite(array).all()) for array in arrays)
+    arrays = finding.gamma, finding.beta, finding.means.reshape(-1), finding.stds.reshape(-1)
+    is_finite = math.isfinite(finding.mean_difference) and math.isfinite(finding.std_ratio)
+    return is_finite and bool(np.isfinite(np.concatenate(arrays)).all())
 
 
 def _kept(values: NDArray[np.floating]) -> NDArray[np.float32]:

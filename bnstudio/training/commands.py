@@ -6,6 +6,8 @@ from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from bnstudio.document.experiment import Experiment
     from bnstudio.training.snapshot import Look, Snapshot
 
@@ -77,9 +79,30 @@ class Commands(ABC):
         """Train at most so many steps a second; None is full speed."""
         self._send("set_pace", steps_per_second)
 
+    def save_run(self, path: Path, ticket: int) -> None:
+        """Write the training into a file as it is now, once an evaluation under way is done.
+
+        What came of it is told by the `Answer` of a snapshot that has this ticket; training goes on.
+        """
+        self._send("save_run", path, ticket)
+
+    def read_run(self, path: Path, ticket: int) -> None:
+        """Read a training from a file, to be taken up by `use_run`; it changes nothing yet.
+
+        What came of it is told by the `Answer` of a snapshot that has this ticket.
+        """
+        self._send("read_run", path, ticket)
+
+    def use_run(self, ticket: int) -> None:
+        """Let the next `open` go on with the training that was read last, if it was with this ticket."""
+        self._send("use_run", ticket)
+
     @abstractmethod
     def open(self, experiment: Experiment) -> None:
-        """Show another document: paused, all runs at step 0. No later snapshot is about the one before."""
+        """Show another document, paused. No later snapshot is about the one before.
+
+        All runs are at step 0 or, after `use_run`, where the training that was read had come to.
+        """
 
     @abstractmethod
     def start(self) -> None:

@@ -11,7 +11,7 @@ from collections import deque
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
-from bnstudio.training.snapshot import RunSnapshot, Snapshot, State
+from bnstudio.training.snapshot import Answer, RunSnapshot, Snapshot, State
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -63,6 +63,8 @@ class Outbox:
         self._offered: dict[int, _Told] = {}
         self._ended: list[Run] = []
         self._ended_offered: list[Run] = []
+        self._answers: list[Answer] = []
+        self._answers_offered: list[Answer] = []
 
     # The window's side.
 
@@ -100,6 +102,10 @@ class Outbox:
             run.let_go()
             self._ended.append(run)
 
+    def answer(self, answer: Answer) -> None:
+        """Tell `answer` with the next snapshot."""
+        self._answers.append(answer)
+
     def put(
         self,
         runs: Iterable[Run],
@@ -125,6 +131,7 @@ class Outbox:
         except IndexError:  # it was taken, so what it told has been told
             self._told = self._offered
             self._ended = [run for run in self._ended if run not in self._ended_offered]
+            self._answers = [answer for answer in self._answers if answer not in self._answers_offered]
         self._offered = {}
         found = findings or {}
         news = [
@@ -133,9 +140,12 @@ class Outbox:
         ]
         news += [self._news(run, None, {}, replaced=True) for run in self._ended]
         self._ended_offered = list(self._ended)
+        self._answers_offered = list(self._answers)
         was_asked = self.asked.value
         self.asked.value = False  # before the window can take it and ask anew
-        self._box.append((self._document_trained, Snapshot(runs=tuple(news), **state)))
+        self._box.append(
+            (self._document_trained, Snapshot(runs=tuple(news), answers=tuple(self._answers), **state))
+        )
         self._on_put(was_asked)
 
     def _news(

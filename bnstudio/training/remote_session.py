@@ -70,7 +70,7 @@ class RemoteSession(Commands):
             return Snapshot(State.FAILED, error=f"The training process ended ({self._process.exitcode}).")
 
     def open(self, experiment: Experiment) -> None:
-        """Show another document: paused, all runs at step 0. No later snapshot is about the one before."""
+        """Override: later snapshots are about it alone."""
         self._n_opened += 1
         self._send("open", experiment)
 

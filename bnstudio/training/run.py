@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,12 +15,14 @@ from bnstudio.engine.optimizers import SGD
 from bnstudio.training.build import build_network
 from bnstudio.training.checkpoints import Checkpoints
 from bnstudio.training.history import History
-from bnstudio.training.snapshot import Divergence, Explosion, HalfStep, RateChange
+from bnstudio.training.run_state import RunState
+from bnstudio.training.snapshot import Divergence, Explosion, HalfStep, RateChange, RunSnapshot
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from bnstudio.document.experiment import ModelSetup
+    from bnstudio.engine.workspace import FloatArray
     from bnstudio.training.snapshot import LayerKind
 
 EXPLODED = 10 * math.log(N_CLASSES)
@@ -52,6 +55,8 @@ class Run:
         """How many steps the others were ahead when this was let off catching up; 0 if it was not."""
         self.half_step: HalfStep | None = None
         """What a step has found that has yet to update the weights; see `begin_step`."""
+        self._buffers_before: list[dict[str, FloatArray]] = []
+        """The running statistics before the half step, which has moved them."""
         self._optimizer = SGD(model.learning_rate)
         self._checkpoints = Checkpoints()
         self.rate_in_use = model.learning_rate
@@ -100,7 +105,7 @@ class Run:
             Digits 0 to 9.
         """
         if self.half_step is None:
-            self.begin_step(inputs, labels)
+            self._begin(inputs, labels)
         if self.divergence is None:
             self._finish_step()
 
@@ -112,6 +117,12 @@ class Run:
         inputs, labels
             As of `train_step`.
         """
+        self._buffers_before = [
+            {name: buffer.copy() for name, buffer in layer.buffers.items()} for layer in self.network.layers
+        ]
+        self._begin(inputs, labels)
+
+    def _begin(self, inputs: NDArray[np.float32], labels: NDArray[np.integer]) -> None:
         loss = self.loss.forward(self.network.forward(inputs, training=True), labels)
         if not math.isfinite(loss):
             self.divergence = self._explain_divergence()
@@ -149,6 +160,50 @@ class Run:
             run.rate_in_use = run._optimizer.learning_rate = checkpoint.learning_rate
             run._checkpoints = self._checkpoints.older_than(checkpoint)
         return run
+
+    @classmethod
+    def restored(cls, model: ModelSetup, seed: int, state: RunState) -> Run:
+        """Return a run that goes on where `state` was taken, of the same model and seed.
+
+        It can be taken back no further than to what it has yet to do, or to its start.
+        """
+        run = cls(model, seed)
+        for layer, arrays in zip(run.network.layers, state.layers, strict=True):
+            for name, array in (layer.params | layer.buffers).items():
+                array[...] = arrays[name]
+        news = RunSnapshot(
+            run.run_id,
+            model.name,
+            step=len(state.losses),
+            learning_rate=model.learning_rate,
+            first_step=0,
+            losses=state.losses,
+            accuracies=state.accuracies,
+            evaluations=state.evaluations,
+            rate_changes=state.rate_changes,
+        )
+        run.history.extend(news)
+        run.rate_in_use = run._optimizer.learning_rate = state.rate_in_use
+        run.late_by = state.late_by
+        run.divergence = replace(state.divergence, good_step=0) if state.divergence else None
+        run.explosion = replace(state.explosion, good_step=0) if state.explosion else None
+        return run
+
+    def state(self) -> RunState:
+        """Return what it takes to go on from here; its arrays are the run's own, until the next step."""
+        layers = self.network.layers
+        buffers = [layer.buffers for layer in layers] if self.half_step is None else self._buffers_before
+        return RunState(
+            self.history.losses,
+            self.history.accuracies,
+            tuple(layer.params | before for layer, before in zip(layers, buffers, strict=True)),
+            self.rate_in_use,
+            self.late_by,
+            self.divergence,
+            self.explosion,
+            tuple(self.history.evaluations),
+            tuple(self.history.rate_changes),
+        )
 
     def _good_step(self, step: int) -> int:
         checkpoint = self._checkpoints.before(step)

@@ -20,17 +20,20 @@ from bnstudio.training.inspection import Inspector
 from bnstudio.training.outbox import Measured, Outbox
 from bnstudio.training.probes import Prober
 from bnstudio.training.recorder import recall
-from bnstudio.training.snapshot import Look, State
+from bnstudio.training.run_file import RunFileError, read_run, write_run
+from bnstudio.training.snapshot import Answer, Look, State
 from bnstudio.training.trainer import Trainer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+    from pathlib import Path
 
     from bnstudio.data.datasets import Dataset
     from bnstudio.document.experiment import Experiment
     from bnstudio.training.inspection import Inspection
     from bnstudio.training.outbox import Asked
     from bnstudio.training.run import Run
+    from bnstudio.training.run_state import TrainingState
     from bnstudio.training.snapshot import Snapshot
 
 _SPEED_INTERVAL = 0.5
@@ -89,7 +92,7 @@ class Session(Commands):
         return self._outbox.collect()
 
     def open(self, experiment: Experiment) -> None:
-        """Show another document: paused, all runs at step 0. No later snapshot is about the one before."""
+        """Override: later snapshots are about it alone."""
         self._send("open", experiment, self._outbox.begin_document())
 
     def _send(self, command: str, *arguments: Any) -> None:
@@ -107,6 +110,10 @@ class _Worker:
         self._prober = Prober()
         self._inspector = Inspector()
         self._look = Look()
+        self._read: tuple[int, TrainingState] | None = None
+        """The training that was read last, with its ticket."""
+        self._to_use: TrainingState | None = None
+        """What the next document goes on with."""
         self._measured: dict[int, Measured] = {}
         self._measured_for: object = None
         self._news = True
@@ -179,9 +186,33 @@ class _Worker:
 
     def open(self, experiment: Experiment, document: int) -> None:
         self.pause()
-        self._trainer = Trainer(experiment, self._dataset)
+        if self._to_use is None:
+            self._trainer = Trainer(experiment, self._dataset)
+        else:
+            self._trainer = Trainer.restored(self._to_use, self._dataset)
+            self._trainer.set_experiment(experiment)
+        self._read = self._to_use = None
         self._outbox.turn_to(document)
         self._forget_readings()
+
+    def save_run(self, path: Path, ticket: int) -> None:
+        def save() -> TrainingState:
+            training = self._trainer.state()
+            write_run(training, path)
+            return training
+
+        self._answer(ticket, save)
+
+    def read_run(self, path: Path, ticket: int) -> None:
+        def read() -> TrainingState:
+            training = read_run(path)
+            self._read = ticket, training
+            return training
+
+        self._answer(ticket, read)
+
+    def use_run(self, ticket: int) -> None:
+        self._to_use = self._read[1] if self._read and self._read[0] == ticket else None
 
     def look(self, look: Look) -> None:
         self._look = look
@@ -258,6 +289,17 @@ class _Worker:
         if runs:
             self._outbox.end(runs)
             self._forget_readings()
+
+    def _answer(self, ticket: int, do: Callable[[], TrainingState]) -> None:
+        """Do something with a file, and say what came of it."""
+        since = time.monotonic()
+        try:
+            training = do()
+        except RunFileError as error:
+            answer = Answer(ticket, str(error))
+        else:
+            answer = Answer(ticket, None, training.experiment, training.step, time.monotonic() - since)
+        self._outbox.answer(answer)
 
     def _forget_readings(self) -> None:
         """Let go of the readings of runs that are gone, and choose new axes for those that are there."""
@@ -342,11 +384,15 @@ class _Worker:
 
     def _findings(self, runs: Iterable[Run]) -> dict[int, dict[Inspection[Any], Any]]:
         inspections, at_step = self._look.inspections, self._look.at_step
-        found = {run.run_id: self._inspector.findings(run, inspections) for run in runs}
-        if at_step is not None:
-            for run in runs:
-                own = [inspection for inspection in inspections if inspection.model == run.model.name]
-                found[run.run_id] |= recall(self._trainer.recorder.moment(run, at_step), own)
+        found = {}
+        for run in runs:
+            findings = self._inspector.findings(run, inspections)
+            own = [inspection for inspection in inspections if inspection.model == run.model.name]
+            if at_step is not None:
+                findings |= recall(self._trainer.recorder.moment(run, at_step), own)
+            elif run.divergence is not None:  # what it no longer holds was recorded while it did
+                findings = recall(self._trainer.recorder.latest(run), own) | findings
+            found[run.run_id] = findings
         return found
 
 

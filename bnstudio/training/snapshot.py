@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from bnstudio.document.experiment import Experiment
     from bnstudio.training.inspection import Inspection
     from bnstudio.training.readings import Readings
 
@@ -149,6 +150,22 @@ class CatchUp:
 
 
 @dataclass(frozen=True)
+class Answer:
+    """What came of a command that writes or reads a file."""
+
+    ticket: int
+    """That the command was given with."""
+    error: str | None = None
+    """What went wrong, in a sentence; None where nothing did."""
+    experiment: Experiment | None = None
+    """Of the training that was written or read."""
+    step: int = 0
+    """Steps done by its run that is furthest ahead."""
+    seconds: float = 0.0
+    """That it took, and training waited."""
+
+
+@dataclass(frozen=True)
 class Snapshot:
     """The state of the session at one moment, between two steps."""
 
@@ -167,6 +184,8 @@ class Snapshot:
     at_step: int | None = None
     """What is shown of the runs was recorded at this step, or before; None where it is the latest."""
     runs: tuple[RunSnapshot, ...] = field(default=())
+    answers: tuple[Answer, ...] = ()
+    """To commands since the snapshot before."""
     error: str | None = None
     """The formatted traceback, where `state` is FAILED."""
 

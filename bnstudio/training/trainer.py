@@ -16,6 +16,7 @@ from bnstudio.training.blas import use_one_blas_thread
 from bnstudio.training.evaluation import Evaluator
 from bnstudio.training.recorder import Recorder
 from bnstudio.training.run import Run
+from bnstudio.training.run_state import TrainingState
 from bnstudio.training.snapshot import CatchUp
 
 if TYPE_CHECKING:
@@ -41,20 +42,42 @@ class Trainer:
         What to train. The same experiment gives the same losses, bit for bit, on the same machine.
     dataset
         What to learn from.
+    runs
+        Of the experiment's models, in their order, to go on with; where there are none, all begin.
     """
 
-    def __init__(self, experiment: Experiment, dataset: Dataset) -> None:
+    def __init__(self, experiment: Experiment, dataset: Dataset, runs: list[Run] | None = None) -> None:
         use_one_blas_thread()
         self.experiment = experiment
         self.dataset = dataset
         self._evaluator = Evaluator(dataset)
         self._errands: deque[tuple[Run, Iterator[None]]] = deque()  # what is done before the next step
         self._batches = self._make_batches()
-        self.runs = [Run(model, experiment.seed) for model in experiment.models]
+        self.runs = runs or [Run(model, experiment.seed) for model in experiment.models]
         self.recorder = Recorder()
         """What is kept of the past of the runs, by whoever drives the trainer."""
         self.target = self.planned_steps
         """The step at which training is finished: the planned steps, or more once it was extended."""
+
+    @classmethod
+    def restored(cls, state: TrainingState, dataset: Dataset) -> Trainer:
+        """Return a trainer that goes on, bit for bit, where `state` was taken on the same data."""
+        experiment = state.experiment
+        pairs = zip(experiment.models, state.runs, strict=True)
+        trainer = cls(
+            experiment, dataset, [Run.restored(model, experiment.seed, run) for model, run in pairs]
+        )
+        trainer.target = state.target
+        return trainer
+
+    def state(self) -> TrainingState:
+        """End the evaluations under way, and return what it takes to go on from here.
+
+        The arrays in it are the runs' own: they hold until the next step.
+        """
+        while self._errands:
+            self._advance_errand()
+        return TrainingState(self.experiment, self.target, tuple(run.state() for run in self.runs))
 
     @property
     def steps_per_epoch(self) -> int:
@@ -183,7 +206,7 @@ class Trainer:
                 run.begin_step(*self._read(run.step))
 
     def batch_indices(self, run: Run) -> NDArray[np.int64]:
-        """Return which training images the mini-batch of the run's latest step holds, also one without update.
+        """Return which training images the mini-batch of the run's latest step holds, half steps included.
 
         Raises
         ------

@@ -263,6 +263,11 @@ def test_where_there_are_no_gradients_because_a_model_diverged_the_plot_says_so(
     assert bench.plot.picture.message == ""
 
 
+def test_a_model_that_has_trained_is_not_to_be_trained_first(bench):
+    bench.bring(run("S6", None, step=5), run("S4", None, 2, step=0))
+    assert bench.plot.picture.message == "Nothing finite has been measured yet."
+
+
 def test_the_description_says_what_the_picture_shows(bench):
     assert bench.plot.accessibleName() == "Gradient flow"
     bench.bring_both()

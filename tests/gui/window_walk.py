@@ -122,6 +122,11 @@ class Walker:
         kinds = {layer.type: row for row, layer in reversed(list(enumerate(layers)))}
         return sorted({*kinds.values(), max(0, len(layers) - 1), len(layers)})
 
+    @property
+    def _column(self):
+        document = self._document
+        return self.window.network_panel._columns[document.pair.index(document.selected)]
+
     def read_gradient_flow(self):
         """Return what is said of both quantities; both are painted."""
         panel = self.window.instruments.gradient_flow_panel
@@ -141,7 +146,7 @@ class Walker:
     def read_layer(self, row):
         """Return what each page of a row says."""
         self.window.instruments.bar.setCurrentIndex(LAYER)
-        self.window.network_panel._columns[0].view.select_rows(row, row)
+        self._column.view.select_rows(row, row)
         instrument = self.window.instruments.layer_panel.instrument
         switch = getattr(instrument, "switch", None)
         n_pages = len(switch._buttons.buttons()) if switch is not None and switch.isVisible() else 1
@@ -175,7 +180,7 @@ class Walker:
 
     def read_units(self, row):
         """Press Ctrl+U on a row; return what the dialog says, or '' where there is none."""
-        column = self.window.network_panel._columns[0]
+        column = self._column
         column.view.select_rows(row, row)
         show_units = self.window.network_panel._actions.show_units
         assert show_units.isEnabled() == (column.model.health is not None)
@@ -203,7 +208,7 @@ class Walker:
             self.settle()
             self._picture("try-it")
             text = _answer if view in (DRAW, TEST_IMAGE) else _summary
-            self._qtbot.waitUntil(lambda text=text: text(panel))  # while it trains, it may take a moment
+            self._qtbot.waitUntil(lambda text=text: bool(text(panel)))  # it may come later while it trains
             said.append(text(panel))
         return said
 

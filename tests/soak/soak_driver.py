@@ -18,8 +18,8 @@ from bnstudio.cli import main
 from bnstudio.gui.main_window import MainWindow
 from bnstudio.training.snapshot import State
 
-CALM_SECONDS = 60.0
-"""Between two censuses; in a short soak a third of it."""
+CALM_SECONDS, COMPARE_SECONDS = 60.0, 20.0
+"""Between two censuses, and between two comparisons of losses; in a short soak a third of it."""
 N_REMEMBERED = 100
 MOST_FAILURES = 5
 QUIET = (State.PAUSED, State.FINISHED, State.STOPPED)
@@ -36,6 +36,7 @@ class Driver(QObject):
         self._seconds = 60 * minutes
         self._most_actions = most_actions
         self._calm_seconds = min(CALM_SECONDS, self._seconds / 3)
+        self._compare_seconds = min(COMPARE_SECONDS, self._seconds / 6)
         self.failures: list[str] = []
         self.log: deque[str] = deque(maxlen=N_REMEMBERED)
         self.n_actions = 0
@@ -73,17 +74,19 @@ class Driver(QObject):
         self._person = Person(window, self._random, self._folder, self._note)
         window.feed.snapshot_arrived.connect(self._on_snapshot_arrived)
         window._document.experiment_changed.connect(self._on_experiment_changed)
-        self._started = self._calm_at = time.monotonic()
+        self._started = self._calm_at = self._compared_at = time.monotonic()
         self._training_pid = window._session._process.pid
 
     def _go_on(self) -> None:
         if self._script is None:
             self._script = self._next_script()
         # Every script is a generator of pauses in milliseconds.
-        pause = next(self._script, None)
-        if pause is None:
-            self._script = None
-            pause = self._random.choice((0, 10, 20, 40, 80, 150, 300))
+        script, self._script = self._script, None  # one that raises is at its end
+        pause = next(script, None)
+        if pause is not None:
+            self._script = script
+        else:
+            pause = self._random.choice((0, 0, 10, 20, 40, 80, 150))
         self._timer.setInterval(pause)
 
     def _next_script(self):
@@ -93,6 +96,8 @@ class Driver(QObject):
             return self._end()
         if now - self._calm_at >= self._calm_seconds:
             return self._be_calm()
+        if now - self._compared_at >= self._compare_seconds:
+            return self._compare()
         self.n_actions += 1
         return self._person.act()
 
@@ -106,10 +111,14 @@ class Driver(QObject):
         return failed or len(self.failures) >= MOST_FAILURES
 
     def _on_guard_timeout(self) -> None:
+        """Answer what runs an event loop of its own: menus of buttons, and questions of file dialogs."""
         if not self._nested:
             return
-        box = QApplication.activeModalWidget()
-        if isinstance(box, QMessageBox) and box.isVisible():  # of a file dialog, which blocks
+        popup, box = QApplication.activePopupWidget(), QApplication.activeModalWidget()
+        if popup is not None:
+            for _ in self._person.answer_popup(popup):
+                pass
+        elif isinstance(box, QMessageBox) and box.isVisible():
             button = self._random.choice(box.buttons())
             self._note(f"in between: {box.text()!r}: {button.text()!r}")
             button.click()
@@ -132,11 +141,11 @@ class Driver(QObject):
         print(f"{self.n_actions} actions, {census}", flush=True)  # noqa: T201
         if len(self.watch.censuses) in (2, 20):
             print(f"top levels: {dict(kinds_of_top_levels())}", flush=True)  # noqa: T201
-        self._take_answers()
         self._calm_at = time.monotonic()
 
     def _compare(self):
         """Have the losses of all current runs compared with those of an undisturbed training."""
+        self._take_answers()
         self._note("pause and compare the losses")
         yield from self._person.put_away()
         self._window.control_bar.pause_asked.emit()
@@ -155,6 +164,7 @@ class Driver(QObject):
                 self._note_failure(f"{model.name} has no run")
             elif run.n_steps and run.run_id in self._first_rates:
                 self.replay.ask(self._trained(experiment.replaced(models=(model,)), run))
+        self._compared_at = time.monotonic()
 
     def _trained(self, experiment, run) -> Trained:
         late = f", late by {run.late_by}" if run.late_by else ""
@@ -253,6 +263,8 @@ def report(driver) -> int:
     if not driver._ending:
         driver._note_failure("the window was closed before the end")
     replay.close()
+    if watch is not None:
+        watch.check_end()
     left = [pid for pid in child_processes(os.getpid()) if not is_multiprocessings_own(pid)]
     if left:
         driver._note_failure(f"processes were left after the end: {left}")

@@ -93,7 +93,7 @@ class Person:
         """Return the next action: an answer to what has popped up, or else any."""
         popup = QApplication.activePopupWidget()
         if popup is not None:
-            return self._answer_popup(popup)
+            return self.answer_popup(popup)
         dialogs = self._dialogs()
         modal = QApplication.activeModalWidget()
         if modal is not None:
@@ -133,7 +133,7 @@ class Person:
 
     # What pops up
 
-    def _answer_popup(self, popup):
+    def answer_popup(self, popup):
         if not isinstance(popup, QMenu) or self._random.random() < 0.3:
             self._note(f"Escape in {name_of(popup)}")
             QTest.keyClick(popup, KEYS.Key_Escape)
@@ -201,11 +201,11 @@ class Person:
     def _train_or_pause(self):
         self._note("click Train or Pause")
         QTest.mouseClick(self._window.control_bar.train_button, LEFT)
-        yield self._random.choice((0, 200, 1000))
+        yield self._random.choice((0, 0, 200, 600))
 
     def _train_by_key(self):
         yield from self._press("F5", self._window)
-        yield self._random.choice((0, 200, 1000))
+        yield self._random.choice((0, 0, 200, 600))
 
     def _step(self):
         for _ in range(self._random.choice((1, 1, 2, 5))):
@@ -545,7 +545,7 @@ class Person:
 
     def _wait(self):
         self._note("watch for some seconds")
-        yield self._random.choice((1000, 3000, 6000))
+        yield self._random.choice((500, 1500, 4000))
 
     # Files
 
@@ -655,7 +655,8 @@ def is_quit(action) -> bool:
 
 def name_of(widget: QWidget) -> str:
     """Return what one finds it again by in the log."""
-    said = widget.accessibleName() or getattr(widget, "text", str)() or widget.objectName()
+    text = getattr(widget, "text", "")
+    said = widget.accessibleName() or (text() if callable(text) else str(text)) or widget.objectName()
     kind = type(widget).__name__
     if not said and isinstance(widget.parent(), QAbstractScrollArea):
         kind = f"{type(widget.parent()).__name__}'s {kind}"

@@ -20,8 +20,12 @@ from PySide6.QtWidgets import QApplication
 from bnstudio.training.snapshot import State
 
 HEARTBEAT_MS = 10
+QTS_OWN = {"QTipLabel", "QDesktopWidget"}
+"""Top-level widgets that Qt makes once for all windows."""
 LONGEST_GAP_SECONDS = 5.0
 """In which the event loop may not answer; the machine may be busy with something else."""
+OFFSCREEN = "This plugin does not support"
+"""Begins what the offscreen platform says of the windows that it does not have."""
 HANGS_SECONDS = 60
 MOST_MB_PER_MINUTE = 1.0
 """That memory may grow by, once it has been at work for a while."""
@@ -111,6 +115,13 @@ class Watch(QObject):
         if others:
             self._note_failure(f"processes were left running: {[command_of(pid) for pid in others]}")
 
+    def check_end(self) -> None:
+        """Fail on windows and threads that outlive the program."""
+        self.check_threads_and_processes(set(children(os.getpid())))
+        left = [w for w in QApplication.topLevelWidgets() if w.metaObject().className() not in QTS_OWN]
+        if left:
+            self._note_failure(f"windows were left after the end: {left}")
+
     def check_growth(self) -> list[str]:
         """Fail on what has become more since the first censuses; return sentences on it all."""
         # The first half fills caches, of glyphs, of arrays and of what is made when first shown.
@@ -170,7 +181,7 @@ class Watch(QObject):
         self._on_exception_raised(args.exc_type, args.exc_value, args.exc_traceback)
 
     def _on_message(self, kind, _context, message: str) -> None:
-        if kind in (QtMsgType.QtDebugMsg, QtMsgType.QtInfoMsg) or "propagateSizeHints" in message:
+        if kind in (QtMsgType.QtDebugMsg, QtMsgType.QtInfoMsg) or OFFSCREEN in message:
             return
         self._note_failure(f"Qt says: {message}")
 

@@ -1,5 +1,8 @@
 """Gradient checks of networks as they are trained, and what the article's mistake spoils."""
 
+import pickle
+import time
+
 import numpy as np
 import pytest
 
@@ -7,6 +10,7 @@ from bnstudio.document.presets import load_preset, preset_names
 from bnstudio.engine.gradient_check import check_layer
 from bnstudio.engine.layers import BatchNorm
 from bnstudio.training.build import build_network
+from bnstudio.training.gradient_inspection import GradientCheckInspection
 from bnstudio.training.gradients import (
     N_EXAMPLES,
     ArticleBatchNorm,
@@ -15,6 +19,8 @@ from bnstudio.training.gradients import (
     first_batch,
     with_article_gradient,
 )
+from bnstudio.training.session import Session
+from bnstudio.training.snapshot import Look
 from bnstudio.training.trainer import Trainer
 from tests.training.experiments import BATCH_NORM, DENSE, RELU, SIGMOID, experiment, model
 
@@ -169,3 +175,94 @@ def test_the_network_with_the_articles_gradient_computes_the_same_and_shares_not
         for kind in ("params", "buffers"):
             for name, array in getattr(own, kind).items():
                 assert not np.shares_memory(array, getattr(other, kind)[name])
+
+
+# Of a run
+
+
+def found_by(inspection, trainer):
+    run = next(run for run in trainer.runs if run.model.name == inspection.model)
+    return [finding for finding in inspection.measure(run, trainer) if finding is not None]
+
+
+def test_a_run_that_was_never_trained_is_checked_with_the_first_batch(dataset):
+    trainer = Trainer(experiment(model("m", DENSE, SIGMOID), batch_size=40), dataset)
+    inspection = GradientCheckInspection("m")
+    assert inspection.can_measure(trainer.runs[0])
+    found = found_by(inspection, trainer)[-1]
+    expected = finished(trainer.runs[0].network, *first_batch(trainer.experiment, dataset))
+    assert (found.step, found.n_examples, found.kinds) == (0, 20, ("dense", "sigmoid", "head"))
+    assert found.checks == tuple(expected)
+
+
+def test_a_run_in_training_is_checked_with_its_latest_batch(dataset):
+    trainer = Trainer(experiment(model("m", DENSE, SIGMOID)), dataset)
+    for _ in range(3):
+        trainer.advance()
+    found = found_by(GradientCheckInspection("m"), trainer)[-1]
+    assert found.step == 3
+    assert found.checks == tuple(finished(trainer.runs[0].network, *trainer._read(2)))
+
+
+def test_what_is_found_grows_by_an_array_until_all_are_done(dataset):
+    trainer = Trainer(experiment(model("m", DENSE, BATCH_NORM, RELU)), dataset)
+    inspection = GradientCheckInspection("m")
+    found = found_by(inspection, trainer)
+    assert [len(finding.checks) for finding in found] == [1, 2, 3, 4, 5, 6]
+    assert all(finding.n_arrays == 6 for finding in found)
+    assert [inspection.is_whole(finding) for finding in found] == [False] * 5 + [True]
+    assert pickle.loads(pickle.dumps(found[-1])) == found[-1]
+
+
+def test_between_two_findings_there_is_a_piece_for_each_value(dataset):
+    trainer = Trainer(experiment(model("m", ONE_UNIT)), dataset)
+    pieces = list(GradientCheckInspection("m").measure(trainer.runs[0], trainer))
+    assert [index for index, piece in enumerate(pieces) if piece is not None] == [20, 22, 33, 44]
+
+
+def test_the_articles_gradient_is_wrong_in_a_run_too_and_leaves_the_run_as_it_is(dataset):
+    trainer = Trainer(experiment(model("m", DENSE, BATCH_NORM, RELU)), dataset)
+    trainer.advance()
+    (run,) = trainer.runs
+    before = everything(run.network)
+    found = found_by(GradientCheckInspection("m", wrong_batch_norm=True), trainer)[-1]
+    assert [(check.layer, check.array) for check in found.of_verdict("fail").arrays] == [(0, "weight")]
+    assert found.of_verdict("fail").worst.error > found.tolerance
+    assert type(run.network.layers[1]) is BatchNorm
+    for old, new in zip(before, everything(run.network), strict=True):
+        assert old.tobytes() == new.tobytes()
+
+
+def test_a_check_of_a_network_that_was_let_go_goes_on_with_its_copy(dataset):
+    trainer = Trainer(experiment(model("m", DENSE)), dataset)
+    (run,) = trainer.runs
+    pieces = GradientCheckInspection("m").measure(run, trainer)
+    next(pieces)
+    run.let_go()
+    assert not list(pieces)[-1].under_way
+
+
+def test_training_waits_for_a_check_that_was_asked_for_once(dataset):
+    session = Session(experiment(model("m", DENSE, BATCH_NORM), epochs=1_000), lambda: dataset)
+    session.start()
+    try:
+        session.set_pace(1_000)  # slow enough that every new step is measured, but for what is measured once
+        session.train()
+        inspection = GradientCheckInspection("m", number=1)
+        session.look(Look(inspections=frozenset({inspection})))
+        findings = []
+        deadline = time.monotonic() + 30
+        while time.monotonic() < deadline and (not findings or findings[-1][1].under_way):
+            snapshot = session.poll()
+            found = inspection.found_in(snapshot.runs[0]) if snapshot and snapshot.runs else None
+            if found is not None:
+                findings.append((snapshot.step, found))
+        assert {step for step, found in findings if found.under_way} <= {findings[0][1].step}
+        assert failing(findings[-1][1].checks) == []
+        assert len(findings[-1][1].checks) == 6
+        later = findings[-1][0] + 5
+        while time.monotonic() < deadline and snapshot.step < later:
+            snapshot = session.poll() or snapshot
+        assert inspection.found_in(snapshot.runs[0]) == findings[-1][1]
+    finally:
+        session.close()

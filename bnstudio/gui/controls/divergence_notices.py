@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class DivergenceNotices(QObject):
-    """Shows each such run in `notice_bar` until that is answered or the run replaced; oldest first."""
+    """Shows each such run in `notice_bar` until that is answered or the run is gone; oldest first."""
 
     taking_back_asked = Signal(str)
     """The learning rate of the model with this name was lowered; it should go on from its last good moment."""

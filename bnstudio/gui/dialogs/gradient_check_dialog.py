@@ -93,10 +93,11 @@ class GradientCheckDialog(QDialog):
             return
         self._found = found
         self.table.show_found(found)
-        self.view.scrollToBottom()
         if found.under_way:
+            self.view.scrollToBottom()
             self._show_state()
         else:
+            self.view.scrollToTop()
             self._ask(None)
 
     # Building
@@ -140,7 +141,7 @@ class GradientCheckDialog(QDialog):
         layout.addWidget(self.view, 1)
         for widget in (self.sentence, self.progress, self.article_box, self.article_text, buttons):
             layout.addWidget(widget)
-        self.resize(80 * SPACING, 80 * SPACING)
+        self.resize(self.sizeHint().width(), 80 * SPACING)
 
     def _make_view(self) -> QTableView:
         view = QTableView()
@@ -156,8 +157,11 @@ class GradientCheckDialog(QDialog):
         header = view.horizontalHeader()
         header.setHighlightSections(False)
         header.setStretchLastSection(True)
-        for column, text in enumerate(self.table.widest_texts()):
-            header.resizeSection(column, view.fontMetrics().horizontalAdvance(text) + 3 * SPACING)
+        metrics = view.fontMetrics()
+        widths = [metrics.horizontalAdvance(text) + 2 * SPACING for text in self.table.widest_texts()]
+        for column, width in enumerate(widths):
+            header.resizeSection(column, width)
+        view.setMinimumWidth(sum(widths) + view.verticalScrollBar().sizeHint().width() + SPACING)
         return view
 
     # What is shown

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from bnstudio.gui.theme import Theme
     from bnstudio.training.gradient_inspection import CheckedGradients
 
+GAP = "\N{EN SPACE}"
+"""Between a column that is aligned on the right and the next one."""
 LAYER, ARRAY, CHECKED, ERROR, VERDICT = range(5)
 
 _Index = QModelIndex | QPersistentModelIndex
@@ -35,8 +37,8 @@ class GradientCheckTable(QAbstractTableModel):
         self._headers = (
             self.tr("Layer"),
             self.tr("Array"),
-            self.tr("Values checked"),
-            self.tr("Relative error"),
+            self.tr("Values checked") + GAP,
+            self.tr("Relative error") + GAP,
             self.tr("Verdict"),
         )
 
@@ -92,13 +94,14 @@ class GradientCheckTable(QAbstractTableModel):
         return self._alarming(role) if index.column() in (ERROR, VERDICT) else None
 
     def widest_texts(self) -> tuple[str, ...]:
-        """Return a text for each column but the last, as wide as any that is likely to stand there."""
+        """Return a text for each column that is as wide as any that is likely to stand there."""
         counts = {"n": format_count(20), "all": format_count(MAX_UNITS**2)}
         return (
             layer_text("head", (10,), MAX_LAYERS),
             "gamma",
             max(self._headers[CHECKED], self.tr("{n} of {all}").format(**counts), key=len),
             self._headers[ERROR],
+            verdict_text("too small to check"),
         )
 
     def _quiet(self, role: int) -> QColor | None:
@@ -118,9 +121,9 @@ class GradientCheckTable(QAbstractTableModel):
             return check.array
         if column == CHECKED:
             counts = {"n": format_count(check.n_entries), "all": format_count(check.n_values)}
-            return self.tr("{n} of {all}").format(**counts)
+            return self.tr("{n} of {all}").format(**counts) + GAP
         if column == ERROR:
-            return format_number(check.error)
+            return format_number(check.error) + GAP
         return verdict_text(check.verdict)
 
     def _alignment(self, column: int) -> Qt.AlignmentFlag:

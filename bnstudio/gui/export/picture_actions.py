@@ -79,8 +79,9 @@ class PictureActions(QObject):
     def _add_scales(self, menu: QMenu) -> QActionGroup:
         submenu = menu.addMenu(self.tr("Size of &PNG pictures"))
         group = QActionGroup(self)
-        stored = int(str(QSettings().value(_SCALE_KEY, DEFAULT_SCALE, type=int)))
-        chosen = stored if stored in SCALES else DEFAULT_SCALE
+        # Compared as text: what is stored may be no number, or none that fits.
+        stored = QSettings().value(_SCALE_KEY, "", type=str)
+        chosen = next((scale for scale in SCALES if str(scale) == stored), DEFAULT_SCALE)
         for scale in SCALES:
             text = self.tr("&{n}× (as on the screen)") if scale == 1 else self.tr("&{n}×")
             action = QAction(text.format(n=scale), group, checkable=True, checked=scale == chosen)

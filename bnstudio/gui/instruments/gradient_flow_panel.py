@@ -141,6 +141,9 @@ class GradientFlowPanel(InstrumentPanel):
             if profile.divergence is not None:
                 text = self.tr("No finite gradients: {model} diverged at step {n}.")
                 return text.format(model=profile.name, n=format_count(profile.divergence.step))
+        runs = [self.runs[profile.name] for profile in profiles if profile.name in self.runs]
+        if any(run.step > 0 or run.half_step is not None for run in runs):
+            return self.tr("Nothing finite has been measured yet.")
         return self.tr("Press Train (F5)")
 
     def _update_readout(self) -> None:

@@ -1,0 +1,256 @@
+"""Reads and writes a training as a file: the experiment and all that was learned, to go on bit for bit.
+
+The file is a zip in which nothing is compressed: `experiment.bnstudio` as in a file of its own, `run.json`
+(run_record.py), and each array as `.npy` (run_arrays.py). What is read is untrusted. As nothing is
+compressed, nothing is larger than the file itself; which arrays there have to be, and how large, follows from
+the experiment and the steps done, and is compared before any is read. No name in it is used as a path.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+import struct
+import zipfile
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import IO, TYPE_CHECKING
+
+import numpy as np
+from pydantic import ValidationError
+
+from bnstudio.document.experiment import Experiment
+from bnstudio.document.explanation import explain, shown
+from bnstudio.document.storage import StorageError, to_json
+from bnstudio.training.atomic_file import replacing
+from bnstudio.training.run_arrays import (
+    array_forms,
+    arrays_of,
+    layer_array_name,
+    layer_shapes,
+    read_array,
+    write_array,
+)
+from bnstudio.training.run_record import RecordError, TrainingRecord, parse_record, record_of
+from bnstudio.training.run_state import RunState, TrainingState
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from bnstudio.document.experiment import ModelSetup
+    from bnstudio.training.run_record import RunRecord
+
+RUN_SUFFIX = ".bnrun"
+"""Of the files' names."""
+MAX_FILE_SIZE = 2**31 - 1
+"""Bytes; what is larger would need another kind of zip."""
+_EXPERIMENT, _RECORD = "experiment.bnstudio", "run.json"
+_MAX_TEXT_SIZES = {_EXPERIMENT: 10_000_000, _RECORD: 50_000_000}
+_MAX_DIRECTORY_SIZE = 1_000_000
+"""Bytes of the zip's list of what is in it; the largest that is needed has a third of that."""
+
+
+class RunFileError(StorageError):
+    """A run's file cannot be read or written; `str()` is the whole message, the file's name included."""
+
+
+@dataclass(frozen=True)
+class RunSummary:
+    """What a file says of its training before any array is read."""
+
+    experiment: Experiment
+    step: int
+    """Steps done by the run that is furthest ahead."""
+
+
+def write_run(training: TrainingState, path: Path) -> None:
+    """Write a training into a file, whole or not at all; what stands at `path` stays if anything fails.
+
+    Raises
+    ------
+    RunFileError
+        When it cannot be written.
+    """
+    try:
+        with replacing(path) as file, zipfile.ZipFile(file, "w", allowZip64=False) as archive:
+            archive.writestr(_EXPERIMENT, to_json(training.experiment))
+            archive.writestr(_RECORD, record_of(training).model_dump_json(indent=1))
+            for i, run in enumerate(training.runs):
+                for name, array in arrays_of(run).items():
+                    write_array(archive, _member_name(i, name), array)
+    except zipfile.LargeZipFile as error:
+        raise RunFileError(path, "cannot be written: it would have more than 2 GB") from error
+    except (OSError, ValueError) as error:
+        raise RunFileError(path, f"cannot be written: {_reason(error)}") from error
+
+
+def read_run(path: Path) -> TrainingState:
+    """Read a training from a file.
+
+    Raises
+    ------
+    RunFileError
+        When the file cannot be read or holds no valid training.
+    """
+    with _opened(path) as contents:
+        experiment, record = contents.experiment, contents.record
+        runs = tuple(
+            contents.read_run(i, run, model)
+            for i, (run, model) in enumerate(zip(record.runs, experiment.models, strict=True))
+        )
+        return TrainingState(experiment, record.target, runs)
+
+
+def read_summary(path: Path) -> RunSummary:
+    """Read what a file is about; all is checked but what stands in the arrays.
+
+    Raises
+    ------
+    RunFileError
+        As of `read_run`.
+    """
+    with _opened(path) as contents:
+        return RunSummary(contents.experiment, max(run.step for run in contents.record.runs))
+
+
+class _Contents:
+    """An open file, whose texts and list of arrays have been checked."""
+
+    def __init__(self, archive: zipfile.ZipFile, file_size: int) -> None:
+        self._archive = archive
+        self._members = _check_members(archive, file_size)
+        try:
+            self.experiment = Experiment.model_validate_json(self._read_text(_EXPERIMENT))
+        except ValidationError as error:
+            raise ValueError(f"{_EXPERIMENT}: {explain(error)}") from error
+        try:
+            self.record: TrainingRecord = parse_record(self._read_text(_RECORD), self.experiment)
+        except RecordError as error:
+            raise ValueError(f"{_RECORD}: {error}") from error
+        self._check_sizes()
+
+    def read_run(self, i: int, record: RunRecord, model: ModelSetup) -> RunState:
+        """Read the arrays of the run at `i`, and check what stands in them."""
+        arrays = {
+            name: read_array(self._archive, _member_name(i, name), form)
+            for name, form in array_forms(model, record.step).items()
+        }
+        losses, accuracies = arrays["losses"], arrays["accuracies"]
+        if not np.isfinite(losses).all():
+            raise ValueError(f"runs/{i}/losses.npy: found a value that is not finite; right would be none")
+        if not ((accuracies >= 0) & (accuracies <= 1)).all():
+            raise ValueError(f"runs/{i}/accuracies.npy: found a value out of bounds; right would be 0 to 1")
+        layers = tuple(
+            {name: arrays[layer_array_name(row, name)] for name in shapes}
+            for row, shapes in enumerate(layer_shapes(model))
+        )
+        return RunState(
+            losses,
+            accuracies,
+            layers,
+            record.rate_in_use,
+            record.late_by,
+            record.divergence,
+            record.explosion,
+            record.evaluations,
+            record.rate_changes,
+        )
+
+    def _check_sizes(self) -> None:
+        """Compare the list of the arrays, and their sizes, with what the experiment and the steps ask for."""
+        expected = {
+            _member_name(i, name): form.n_bytes
+            for i, (run, model) in enumerate(zip(self.record.runs, self.experiment.models, strict=True))
+            for name, form in array_forms(model, run.step).items()
+        }
+        found = {name: size for name, size in self._members.items() if name not in (_EXPERIMENT, _RECORD)}
+        for name in expected.keys() | found.keys():
+            if found.get(name) != expected.get(name):
+                raise ValueError(
+                    f"{shown(name)}: found {_bytes_text(found.get(name))}; right would be"
+                    f" {_bytes_text(expected.get(name))}"
+                )
+
+    def _read_text(self, name: str) -> bytes:
+        size = self._members.get(name)
+        if size is None:
+            raise ValueError(f"{name}: is missing")
+        if size > _MAX_TEXT_SIZES[name]:
+            raise ValueError(
+                f"{name}: found {size:,} bytes; right would be at most {_MAX_TEXT_SIZES[name]:,}"
+            )
+        return self._archive.read(name)
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[_Contents]:
+    try:
+        _check_is_file(path)
+        with open(path, "rb") as file:
+            size = file.seek(0, os.SEEK_END)
+            _check_directory(file, size)
+            with zipfile.ZipFile(file) as archive:
+                yield _Contents(archive, size)
+    except (zipfile.BadZipFile, EOFError, struct.error) as error:
+        raise RunFileError(path, f"is damaged: {error}") from error
+    except (OSError, ValueError, NotImplementedError) as error:
+        raise RunFileError(path, f"cannot be opened: {_reason(error)}") from error
+
+
+def _check_is_file(path: Path) -> None:
+    # Asked first, because opening a pipe would wait for somebody to write into it.
+    if not stat.S_ISREG(os.stat(path).st_mode):
+        raise ValueError("it is a folder, a device or a pipe; right would be a file")
+
+
+def _check_directory(file: IO[bytes], size: int) -> None:
+    """Refuse what has not the simple end of our files, so that a list of a million files is never read."""
+    end = struct.Struct("<4s4H2LH")
+    if size > MAX_FILE_SIZE:
+        raise ValueError(f"found {size:,} bytes; right would be at most {MAX_FILE_SIZE:,}")
+    file.seek(max(0, size - end.size - 20))
+    tail = file.read()
+    signature, _, _, _, _, directory_size, start, comment_size = end.unpack(tail[-end.size :].rjust(end.size))
+    if signature != b"PK\x05\x06" or comment_size:
+        raise ValueError(
+            "it is no bnstudio run, or its end is missing; right would be a zip that bnstudio wrote"
+        )
+    is_simple = directory_size + start + end.size == size and not tail.startswith(b"PK\x06\x07")
+    if not is_simple or directory_size > _MAX_DIRECTORY_SIZE:
+        raise ValueError("it is a zip, but not as bnstudio writes it")
+
+
+def _check_members(archive: zipfile.ZipFile, file_size: int) -> dict[str, int]:
+    """Return by name how many bytes each member has: uncompressed, as all must be."""
+    members: dict[str, int] = {}
+    for info in archive.infolist():
+        if info.compress_type != zipfile.ZIP_STORED or info.file_size != info.compress_size:
+            raise ValueError(f"{shown(info.filename)}: is compressed; right would be not")
+        if info.flag_bits & 1:
+            raise ValueError(f"{shown(info.filename)}: is encrypted; right would be not")
+        if info.filename in members:
+            raise ValueError(f"{shown(info.filename)}: stands there more than once; right would be once")
+        members[info.filename] = info.file_size
+    if sum(members.values()) > file_size:
+        raise ValueError(f"its parts claim more than the {file_size:,} bytes that it has")
+    return members
+
+
+def _member_name(i: int, name: str) -> str:
+    return f"runs/{i}/{name}.npy"
+
+
+def _bytes_text(n_bytes: int | None) -> str:
+    return "none" if n_bytes is None else f"{n_bytes:,} bytes"
+
+
+def _reason(error: Exception) -> str:
+    match error:
+        case FileNotFoundError():
+            return "there is no such file or folder"
+        case PermissionError():
+            return "permission denied"
+        case OSError():
+            return error.strerror or str(error)
+    return str(error)

@@ -1,0 +1,196 @@
+"""The part of a run's file that is text, `run.json`: a training's state but for the arrays, and its checks.
+
+It is untrusted until it has passed: what fits neither itself nor the experiment beside it is refused.
+"""
+
+from __future__ import annotations
+
+import math
+from itertools import pairwise
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from bnstudio.document.experiment import MAX_LEARNING_RATE, MAX_MODELS
+from bnstudio.document.explanation import listed, place_name, shown
+from bnstudio.training.snapshot import Divergence, Evaluation, Explosion, RateChange
+
+if TYPE_CHECKING:
+    from bnstudio.document.experiment import Experiment, ModelSetup
+    from bnstudio.training.run_state import TrainingState
+
+VERSION = 1
+"""Of the format; a newer one is refused."""
+_MOST_STEPS = 10**12
+_STRICT = ConfigDict(strict=True, extra="forbid", frozen=True, ser_json_inf_nan="constants")
+
+Steps = Annotated[int, Field(ge=0, le=_MOST_STEPS)]
+
+
+class RecordError(ValueError):
+    """`str()` says where something is wrong, what was found and what would be right."""
+
+
+class RunRecord(BaseModel):
+    """What is kept of a run beside its arrays; see `RunState`."""
+
+    model_config = _STRICT
+
+    name: str
+    """Of its model."""
+    step: Steps
+    """Steps done."""
+    rate_in_use: float = Field(gt=0, le=MAX_LEARNING_RATE)
+    late_by: Steps
+    divergence: Divergence | None
+    explosion: Explosion | None
+    evaluations: tuple[Evaluation, ...]
+    rate_changes: tuple[RateChange, ...]
+
+
+class TrainingRecord(BaseModel):
+    """What `run.json` holds."""
+
+    model_config = _STRICT
+
+    format: Literal["bnstudio-run"] = "bnstudio-run"
+    version: Literal[1] = 1
+    target: Steps
+    runs: Annotated[tuple[RunRecord, ...], Field(min_length=1, max_length=MAX_MODELS)]
+
+
+class _Head(BaseModel):
+    """What tells a file of ours, and its version, from all others."""
+
+    model_config = ConfigDict(strict=True)
+
+    format: Literal["bnstudio-run"]
+    version: Annotated[int, Field(ge=1)]
+
+
+def record_of(training: TrainingState) -> TrainingRecord:
+    """Return what `run.json` is to hold of `training`."""
+    runs = tuple(
+        RunRecord(
+            name=model.name,
+            step=len(run.losses),
+            rate_in_use=run.rate_in_use,
+            late_by=run.late_by,
+            divergence=run.divergence,
+            explosion=run.explosion,
+            evaluations=run.evaluations,
+            rate_changes=run.rate_changes,
+        )
+        for model, run in zip(training.experiment.models, training.runs, strict=True)
+    )
+    return TrainingRecord(target=training.target, runs=runs)
+
+
+def parse_record(text: bytes, experiment: Experiment) -> TrainingRecord:
+    """Return what the text of `run.json` says of the runs of `experiment`.
+
+    Raises
+    ------
+    RecordError
+        When something in it is missing, unknown, of a wrong type, out of bounds, or fits nothing else.
+    """
+    try:
+        head = _Head.model_validate_json(text)
+        if head.version > VERSION:
+            raise RecordError(
+                f"was written by a newer bnstudio: its version is {head.version}, this program reads up to "
+                f"{VERSION}. Update bnstudio to open it; the file was left as it is."
+            )
+        record = TrainingRecord.model_validate_json(text)
+    except ValidationError as error:
+        raise RecordError(_explain(error)) from error
+    names = [model.name for model in experiment.models]
+    found = [run.name for run in record.runs]
+    if found != names:
+        raise RecordError(
+            f"runs: found {_quoted(found)}; right would be those of the experiment's models, {_quoted(names)}"
+        )
+    problems = [
+        f"runs[{i}].{problem}"
+        for i, (run, model) in enumerate(zip(record.runs, experiment.models, strict=True))
+        for problem in _problems(run, model)
+    ]
+    if problems:
+        raise RecordError(listed(problems))
+    return record
+
+
+def _problems(run: RunRecord, model: ModelSetup) -> list[str]:
+    """Return what does not fit in a run, each with its place and what would be right."""
+    steps = f"after at least 1 and at most {run.step:,} steps, in order"
+    problems = []
+    at = [evaluation.step for evaluation in run.evaluations]
+    if not _rise(at, 1, run.step):
+        problems.append(f"evaluations: found one out of place; right would be {steps}")
+    if not all(0 <= evaluation.accuracy <= 1 for evaluation in run.evaluations):
+        problems.append("evaluations: found an accuracy that is none; right would be from 0 to 1")
+    at = [change.step for change in run.rate_changes]
+    if not _rise(at, 1, run.step - 1) or len(set(at)) < len(at):
+        problems.append(
+            f"rate_changes: found one out of place; right would be {steps}, the last before its end"
+        )
+    rates = [change.learning_rate for change in run.rate_changes]
+    if not all(0 < rate <= MAX_LEARNING_RATE for rate in rates):
+        problems.append(
+            f"rate_changes: found a learning rate out of bounds; right would be above 0 and at most"
+            f" {MAX_LEARNING_RATE:,.0f}"
+        )
+    if run.divergence is not None:
+        problems += [
+            f"divergence.{problem}" for problem in _divergence_problems(run.divergence, run.step, model)
+        ]
+    if run.explosion is not None and not 1 <= run.explosion.step <= run.step:
+        problems.append(f"explosion.step: found {run.explosion.step}; right would be 1 to {run.step:,}")
+    if run.explosion is not None and not (
+        math.isfinite(run.explosion.loss) and 0 < run.explosion.learning_rate <= MAX_LEARNING_RATE
+    ):
+        problems.append("explosion: found a number out of bounds; right would be a finite loss and rate")
+    return problems
+
+
+def _divergence_problems(divergence: Divergence, step: int, model: ModelSetup) -> list[str]:
+    kinds = [*(spec.type for spec in model.layers), "head"]
+    problems = []
+    if divergence.step != step + 1:
+        problems.append(
+            f"step: found {divergence.step}; right would be {step + 1}, the step after the last done"
+        )
+    layer, kind = divergence.layer, divergence.kind
+    fits = kind is None if layer is None else 0 <= layer < len(kinds) and kind == kinds[layer]
+    if not fits:
+        problems.append(
+            f"layer: found {layer}, {shown(kind)}; right would be a layer of the model and its kind"
+        )
+    if not 0 < divergence.learning_rate <= MAX_LEARNING_RATE:
+        problems.append(f"learning_rate: found {divergence.learning_rate}; right would be one in bounds")
+    if len(divergence.largest) not in (0, len(kinds)):
+        problems.append(f"largest: found {len(divergence.largest)} values; right would be {len(kinds)}")
+    at = [earlier for earlier, _ in divergence.earlier]
+    if not _rise(at, 1, step) or any(len(largest) != len(kinds) for _, largest in divergence.earlier):
+        problems.append(
+            f"earlier: found what does not fit; right would be {len(kinds)} values of steps before"
+        )
+    return problems
+
+
+def _rise(steps: list[int], first: int, last: int) -> bool:
+    """Whether `steps` are in order, from `first` to `last`."""
+    return not steps or (steps[0] >= first and steps[-1] <= last and all(a <= b for a, b in pairwise(steps)))
+
+
+def _quoted(names: list[str]) -> str:
+    return ", ".join(shown(name) for name in names)
+
+
+def _explain(error: ValidationError) -> str:
+    problems = []
+    for details in error.errors(include_url=False):
+        place = place_name(details["loc"])
+        found = "" if details["type"] in ("missing", "json_invalid") else f"found {shown(details['input'])}; "
+        problems.append(f"{place}: {found}{details['msg']}" if place else details["msg"])
+    return listed(problems)
