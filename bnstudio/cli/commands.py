@@ -73,18 +73,25 @@ def common(
 ) -> None:
     """See why a deep network learns or does not.
 
-    `bnstudio` opens the window, `bnstudio FILE_OR_PRESET` opens it with that experiment.
+    `bnstudio` opens the window, `bnstudio FILE_OR_PRESET` opens it with that experiment, or with the run in a
+    .bnrun file.
     """
 
 
 @app.command(hidden=True)
 def window(source: Source = _FIRST_PRESET) -> None:
-    """Open the window with an experiment."""
+    """Open the window with an experiment or a run."""
     from bnstudio.cli.display import WITHOUT_A_WINDOW, describe, find_problems
-    from bnstudio.cli.sources import InputError, read_source
+    from bnstudio.cli.sources import InputError, read_run_source, read_source
 
+    path: Path | None = None
+    run: Path | None = None
     try:
-        experiment, path = read_source(source)
+        of_run = read_run_source(source)
+        if of_run is not None:
+            experiment, run = of_run
+        else:
+            experiment, path = read_source(source)
     except InputError as error:
         _fail(str(error), 2)
     problems = find_problems(os.environ)
@@ -96,7 +103,7 @@ def window(source: Source = _FIRST_PRESET) -> None:
         if (error.name or "").partition(".")[0] not in ("PySide6", "shiboken6", "pyqtgraph"):
             raise
         _fail(f"what draws the window cannot be loaded: {error}\n{WITHOUT_A_WINDOW}", 1)
-    raise typer.Exit(run_window(experiment, path))
+    raise typer.Exit(run_window(experiment, path, run))
 
 
 @app.command()

@@ -12,6 +12,7 @@ from bnstudio.document.explanation import explain
 from bnstudio.document.presets import load_preset, preset_names
 from bnstudio.document.storage import SUFFIX, StorageError, read_experiment
 from bnstudio.resources import MissingResourceError
+from bnstudio.training.run_file import RUN_SUFFIX, read_summary
 
 if TYPE_CHECKING:
     from bnstudio.document.experiment import Experiment
@@ -39,6 +40,8 @@ def read_source(source: str) -> tuple[Experiment, Path | None]:
     try:
         if source in names:
             return load_preset(source), None
+        if path.suffix == RUN_SUFFIX:
+            raise InputError(f"{path} holds a run; only the window goes on with it: bnstudio {path}")
         if path.exists() or path.suffix == SUFFIX or path.name != source:
             return read_experiment(path), path
     except (StorageError, MissingResourceError) as error:
@@ -47,6 +50,23 @@ def read_source(source: str) -> tuple[Experiment, Path | None]:
     near = difflib.get_close_matches(source.casefold(), by_folded_name, n=1)
     advice = f"did you mean {by_folded_name[near[0]]}?" if near else f"the presets are {', '.join(names)}"
     raise InputError(f"{source!r} is neither a preset nor a file; {advice}")
+
+
+def read_run_source(source: str) -> tuple[Experiment, Path] | None:
+    """Return the experiment of a run's file, and its path; None where `source` names no such file.
+
+    Raises
+    ------
+    InputError
+        When the file cannot be read or holds no run.
+    """
+    path = Path(source)
+    if path.suffix != RUN_SUFFIX:
+        return None
+    try:
+        return read_summary(path).experiment, path
+    except StorageError as error:
+        raise InputError(str(error)) from error
 
 
 def with_overrides(experiment: Experiment, **options: int | None) -> Experiment:

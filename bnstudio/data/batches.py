@@ -24,7 +24,8 @@ def scale_images(images: NDArray[np.uint8], out: NDArray[np.float32]) -> None:
     They are multiplied by float32(1 / 255), which is faster than dividing: 255 gives exactly 1, and what lies
     between differs from the quotient by at most its last bit.
     """
-    np.multiply(images, _SCALE, out=out)
+    np.copyto(out, images)  # converting them first takes less time than multiplying bytes
+    np.multiply(out, _SCALE, out=out)
 
 
 class Batches:

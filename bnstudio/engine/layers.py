@@ -229,11 +229,13 @@ class BatchNorm(Layer):
         outputs = self._training.like("outputs", inputs)
         centred = self._training.like("centred", inputs)
 
-        mean = self._training.column_sums(inputs) / n_examples
+        mean = self._training.column_sums(inputs)
+        mean /= n_examples
         np.subtract(inputs, mean, out=centred)
         # Where the mean is large, sum(x**2) / N - mean**2 would cancel to nothing in float32; this does not.
         squares = np.square(centred, out=outputs)
-        variance = self._training.column_sums(squares) / n_examples
+        variance = self._training.column_sums(squares)
+        variance /= n_examples
         inverse_std = 1 / np.sqrt(variance + self.epsilon)
 
         # gamma / std is computed once per unit, so that each value is multiplied only once.
@@ -322,7 +324,8 @@ class ReLU(Layer):
     def forward(self, inputs: FloatArray, training: bool) -> FloatArray:
         """Return max(x, 0)."""
         outputs = self._workspace(training).like("outputs", inputs)
-        np.maximum(inputs, 0, out=outputs)
+        outputs.fill(0)
+        np.maximum(inputs, outputs, out=outputs)  # with an array in half the time of a single 0
         if training:
             self._kept["outputs"] = outputs
         return outputs

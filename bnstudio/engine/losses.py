@@ -32,6 +32,7 @@ class SoftmaxCrossEntropy:
         self._exponentials = _NO_LOGITS
         self._sums = _NO_LOGITS
         self._labels = _NO_LABELS
+        self._at_labels = np.empty(0, np.intp)  # where each example's label is among all logits, row by row
 
     def forward(self, logits: FloatArray, labels: IntArray) -> float:
         """Return the mean loss of the batch; not finite where a logit is not.
@@ -47,22 +48,24 @@ class SoftmaxCrossEntropy:
         ValueError
             When a shape, the dtype of the labels or a label is wrong.
         """
-        return float(self.of_examples(logits, labels).mean(dtype=np.float64))
+        return float(np.add.reduce(self.of_examples(logits, labels), dtype=np.float64)) / len(labels)
 
     # Logits of a diverged network are infinite or NaN; so is the loss then, and that is the message.
     @np.errstate(over="ignore", invalid="ignore", divide="ignore")
     def of_examples(self, logits: FloatArray, labels: IntArray) -> FloatArray:
         """Do what `forward` does, but return each example's own loss, (n_examples,)."""
-        _check(logits, labels)
+        at_labels = _find_labels(logits, labels)
         shifted = self._workspace.like("shifted", logits)
         exponentials = self._workspace.like("exponentials", logits)
         # Subtracting the same number from all logits of an example changes nothing; with the largest of them,
-        # exp cannot overflow.
-        np.subtract(logits, np.maximum.reduce(logits, axis=1, keepdims=True), out=shifted)
+        # exp cannot overflow. It is found down the columns of a transposed copy, which NumPy does for all
+        # examples at once.
+        np.subtract(logits, np.maximum.reduce(logits.T.copy(), axis=0)[:, np.newaxis], out=shifted)
         np.exp(shifted, out=exponentials)
         sums = np.add.reduce(exponentials, axis=1, keepdims=True)
-        self._shifted, self._exponentials, self._sums, self._labels = shifted, exponentials, sums, labels
-        losses: FloatArray = np.log(sums[:, 0]) - shifted[np.arange(len(labels)), labels]
+        self._shifted, self._exponentials, self._sums = shifted, exponentials, sums
+        self._labels, self._at_labels = labels, at_labels
+        losses: FloatArray = np.log(sums[:, 0]) - shifted.take(at_labels)
         return losses
 
     @np.errstate(over="ignore", invalid="ignore", divide="ignore")  # as in forward
@@ -77,7 +80,7 @@ class SoftmaxCrossEntropy:
         n_examples = len(self._labels)
         logits_grad = self._workspace.like("logits_grad", self._exponentials)
         np.multiply(self._exponentials, 1 / (n_examples * self._sums), out=logits_grad)
-        logits_grad[np.arange(n_examples), self._labels] -= 1 / n_examples
+        logits_grad.reshape(-1)[self._at_labels] -= 1 / n_examples
         return logits_grad
 
     def accuracy(self) -> float:
@@ -85,7 +88,8 @@ class SoftmaxCrossEntropy:
         return np.count_nonzero(self._shifted.argmax(axis=1) == self._labels) / len(self._labels)
 
 
-def _check(logits: FloatArray, labels: IntArray) -> None:
+def _find_labels(logits: FloatArray, labels: IntArray) -> NDArray[np.intp]:
+    """Check the shapes and the labels; return where the logits at the labels are, counted row by row."""
     if logits.ndim != 2 or logits.size == 0:
         raise ValueError(
             f"logits must be (n_examples, n_classes) with at least one example, found {logits.shape}"
@@ -94,7 +98,10 @@ def _check(logits: FloatArray, labels: IntArray) -> None:
         raise ValueError(f"labels must be {logits.shape[:1]} like the logits' examples, found {labels.shape}")
     if labels.dtype.kind not in "iu":
         raise ValueError(f"labels must be integers, found {labels.dtype}")
-    lowest, highest = labels.min(), labels.max()
-    if lowest < 0 or highest >= logits.shape[1]:
-        wrong = lowest if lowest < 0 else highest
+    columns = labels.astype(np.intp)
+    # Seen as unsigned, negative labels are large ones, so one look at the largest finds both.
+    if np.maximum.reduce(columns.view(np.uintp)) >= logits.shape[1]:
+        wrong = labels.min() if labels.min() < 0 else labels.max()
         raise ValueError(f"labels must be from 0 to {logits.shape[1] - 1}, found {wrong}")
+    columns += np.arange(0, logits.size, logits.shape[1])
+    return columns

@@ -11,6 +11,10 @@ if TYPE_CHECKING:
     from bnstudio.engine.workspace import FloatArray
 
 
+_BLOCK = 2**15
+"""Values that are updated at a time: what is computed in between stays in the processor's cache."""
+
+
 class SGD:
     """Plain stochastic gradient descent: param -= learning_rate * grad.
 
@@ -32,8 +36,18 @@ class SGD:
         learning_rate = float(self.learning_rate)
         for layer in network.layers:
             for name, param in layer.params.items():
-                if self._scratch.size < param.size or self._scratch.dtype != param.dtype:
-                    self._scratch = np.empty(param.size, param.dtype)
-                change = self._scratch[: param.size].reshape(param.shape)
-                np.multiply(layer.grads[name], learning_rate, out=change)
-                np.subtract(param, change, out=param)
+                grad = layer.grads[name]
+                if param.size <= _BLOCK:
+                    np.subtract(param, learning_rate * grad, out=param)
+                else:
+                    self._update_in_blocks(param, grad, learning_rate)
+
+    def _update_in_blocks(self, param: FloatArray, grad: FloatArray, learning_rate: float) -> None:
+        n_rows = max(1, _BLOCK // param[0].size)
+        if self._scratch.size < n_rows * param[0].size or self._scratch.dtype != param.dtype:
+            self._scratch = np.empty(n_rows * param[0].size, param.dtype)
+        for start in range(0, len(param), n_rows):
+            block = param[start : start + n_rows]
+            change = self._scratch[: block.size].reshape(block.shape)
+            np.multiply(grad[start : start + n_rows], learning_rate, out=change)
+            np.subtract(block, change, out=block)

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
     FloatArray: TypeAlias = NDArray[np.floating[Any]]
 
+_CACHE_LINE = 64
+"""Bytes."""
+
 
 class Workspace:
     """Named arrays that grow to the largest batch so far; a smaller batch gets their first rows.
@@ -30,7 +33,7 @@ class Workspace:
         """Return the (n_rows, n_columns) array `name`: each time the same memory, as long as it suffices."""
         array = self._arrays.get(name)
         if array is None or len(array) < n_rows or array.shape[1] != n_columns or array.dtype != dtype:
-            array = self._arrays[name] = np.empty((n_rows, n_columns), dtype)
+            array = self._arrays[name] = _empty(n_rows, n_columns, dtype)
         return array[:n_rows]
 
     def like(self, name: str, values: FloatArray) -> FloatArray:
@@ -47,3 +50,15 @@ class Workspace:
         if ones is None or len(ones) < len(values) or ones.dtype != values.dtype:
             ones = self._arrays["ones"] = np.ones(len(values), values.dtype)
         return np.matmul(ones[: len(values)], values, out=out)
+
+
+def _empty(n_rows: int, n_columns: int, dtype: DTypeLike) -> FloatArray:
+    """Allocate an array that begins with a cache line.
+
+    NumPy's own begin anywhere: then each of the processor's wide loads and stores touches two lines, and
+    an operation on two arrays takes up to twice the time.
+    """
+    n_bytes = n_rows * n_columns * np.dtype(dtype).itemsize
+    memory = np.empty(n_bytes + _CACHE_LINE, np.uint8)
+    start = -memory.ctypes.data % _CACHE_LINE
+    return memory[start : start + n_bytes].view(dtype).reshape(n_rows, n_columns)

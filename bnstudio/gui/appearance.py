@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal, cast, get_args
 from PySide6.QtCore import QObject, QSettings, Qt, Signal
 from PySide6.QtGui import QFont
 
+from bnstudio.gui.stored_choices import stored_choice
 from bnstudio.gui.theme import DARK, LIGHT, palette_of
 
 if TYPE_CHECKING:
@@ -25,12 +26,9 @@ class Appearance(QObject):
         super().__init__(application)
         self._application = application
         self._normal_font = QFont(application.font())
-        settings = QSettings()
-        choice = settings.value("appearance/theme", "system", type=str)
-        self._theme_choice = cast("ThemeChoice", choice if choice in get_args(ThemeChoice) else "system")
-        # Compared as text: what is stored may be no number, or none that fits.
-        stored = settings.value("appearance/text_size_percent", "", type=str)
-        self._text_size_percent = next((n for n in TEXT_SIZES_PERCENT if str(n) == stored), 100)
+        choice = stored_choice("appearance/theme", get_args(ThemeChoice), "system")
+        self._theme_choice = cast("ThemeChoice", choice)
+        self._text_size_percent = stored_choice("appearance/text_size_percent", TEXT_SIZES_PERCENT, 100)
         application.setStyle("Fusion")
         application.styleHints().colorSchemeChanged.connect(self._on_colour_scheme_changed)
         self._apply_palette()

@@ -11,6 +11,8 @@ from PySide6.QtWidgets import QApplication
 
 import bnstudio
 from bnstudio.gui.appearance import Appearance
+from bnstudio.gui.autosave_folder import autosaves_folder
+from bnstudio.gui.crash_safety import CrashSafety
 from bnstudio.gui.dialogs.error_dialog import ExceptionDialogs
 from bnstudio.gui.experiment_document import ExperimentDocument
 from bnstudio.gui.garbage import GarbageTimer
@@ -25,7 +27,9 @@ if TYPE_CHECKING:
     from bnstudio.document.experiment import Experiment
 
 
-def run_window(experiment: Experiment, path: Path | None = None) -> int:
+def run_window(
+    experiment: Experiment, path: Path | None = None, run: Path | None = None, autosaves: Path | None = None
+) -> int:
     """Show the window until it is closed.
 
     Parameters
@@ -34,6 +38,10 @@ def run_window(experiment: Experiment, path: Path | None = None) -> int:
         What is open at first.
     path
         The file that `experiment` was read from; None for an untitled document, such as a preset.
+    run
+        The file of a run of `experiment` to go on with, if one was named.
+    autosaves
+        The folder in which autosaves lie; None is the user's own.
 
     Returns
     -------
@@ -46,6 +54,7 @@ def run_window(experiment: Experiment, path: Path | None = None) -> int:
     document.path = path
     session = RemoteSession(experiment)
     window = MainWindow(document, session, appearance)
+    crash_safety = CrashSafety(document, session, window, autosaves or autosaves_folder())
     exception_dialogs = ExceptionDialogs(window)
     garbage_timer = GarbageTimer(window)
     window.feed.snapshot_arrived.connect(
@@ -57,10 +66,13 @@ def run_window(experiment: Experiment, path: Path | None = None) -> int:
     garbage_timer.start()
     window.show()
     session.start()
+    if run is not None:
+        window.files.open_file(run)
     try:
         return application.exec()
     finally:
         session.close()
+        crash_safety.end()
         garbage_timer.stop()
         exception_dialogs.remove()
         signal.signal(signal.SIGINT, interrupted)

@@ -38,7 +38,13 @@ class MainMenus(QObject):
             self.tr("&Layer"), [window.look_inside_action, None, *window.network_panel.edit_actions]
         )
         self._add_menu(
-            self.tr("&Train"), [*window.control_bar.train_actions(), None, window.slow_motion.stage_action]
+            self.tr("&Train"),
+            [
+                *window.control_bar.train_actions(),
+                None,
+                window.slow_motion.stage_action,
+                window.gradient_check_action,
+            ],
         )
         window.menuBar().addMenu(view_menu)
         self._add_help_menu()
@@ -56,7 +62,7 @@ class MainMenus(QObject):
         menu.addMenu(files.recent_menu)
         menu.addMenu(files.presets_menu)
         menu.addSeparator()
-        menu.addActions([files.save_action, files.save_as_action])
+        menu.addActions([files.save_action, files.save_as_action, files.save_run_action])
         menu.addMenu(self._window.exports.menu)
         menu.addSeparator()
         self._connect(menu.addAction(self.tr("&Quit")), "Ctrl+Q", self._window.close)

@@ -14,7 +14,6 @@ from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QGraphicsView, QMainWindow, QSplitter, QVBoxLayout, QWidget
 
-from bnstudio.document.storage import SUFFIX
 from bnstudio.gui.card import Card
 from bnstudio.gui.controls.catch_up_bar import CatchUpBar
 from bnstudio.gui.controls.control_bar import ControlBar
@@ -26,14 +25,16 @@ from bnstudio.gui.curves.accuracy_panel import AccuracyPanel
 from bnstudio.gui.curves.loss_panel import LossPanel
 from bnstudio.gui.curves.run_histories import RunHistories
 from bnstudio.gui.dialogs.error_dialog import ErrorDialog
+from bnstudio.gui.dialogs.gradient_check_dialog import GradientCheckAction
 from bnstudio.gui.export.export_actions import ExportActions
-from bnstudio.gui.file_actions import FileActions
+from bnstudio.gui.file_actions import FILE_SUFFIXES, FileActions
 from bnstudio.gui.instrument_tabs import InstrumentTabs
 from bnstudio.gui.live_feed import LiveFeed
 from bnstudio.gui.main_menus import MainMenus
 from bnstudio.gui.messages import state_text
 from bnstudio.gui.models.models_panel import ModelsPanel
 from bnstudio.gui.network.network_panel import NetworkPanel
+from bnstudio.gui.run_files import RunFiles
 from bnstudio.gui.slow_motion.slow_motion import SlowMotion
 from bnstudio.gui.slow_motion.slow_motion_bar import SlowMotionBar
 from bnstudio.gui.study_bar import StudyBar
@@ -79,8 +80,10 @@ class MainWindow(QMainWindow):
         self._arrived = 0.0
         self._widths_alone: list[int] | None = None
         self.histories = RunHistories(self)
-        self.files = FileActions(document, self)
+        self.run_files = RunFiles(session, self)
+        self.files = FileActions(document, self.run_files, self)
         self.control_bar = ControlBar(document, self.files.presets_menu)
+        self.recovery_bar = NoticeBar()
         self.notice_bar = NoticeBar()
         self.catch_up_bar = CatchUpBar()
         self.study_bar = StudyBar(document)
@@ -93,6 +96,7 @@ class MainWindow(QMainWindow):
         self.timeline_bar = TimelineBar(self.histories)
         self.slow_motion = SlowMotion(document, self)
         self.slow_motion_bar = SlowMotionBar(self.slow_motion)
+        self.gradient_check_action = GradientCheckAction(document, self)
         self.status_line = StatusLine()
         self.exports = ExportActions(
             document,
@@ -158,8 +162,8 @@ class MainWindow(QMainWindow):
             self.feed.set_hidden(self.isMinimized())
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """Override: ask about unsaved changes, remember the window."""
-        if not self._leaving and not self._document.undo_stack.isClean():
+        """Override: ask about unsaved changes, wait for a run that is being saved, remember the window."""
+        if not self._leaving and not self.files.is_safe:
             event.ignore()
             self.files.when_safe(self._leave)
             return
@@ -199,6 +203,7 @@ class MainWindow(QMainWindow):
         layout.setContentsMargins(SPACING, SPACING, SPACING, SPACING // 2)
         layout.setSpacing(SPACING)
         layout.addWidget(self.control_bar)
+        layout.addWidget(self.recovery_bar)
         layout.addWidget(self.notice_bar)
         layout.addWidget(self.catch_up_bar)
         layout.addWidget(self.study_bar)
@@ -222,6 +227,8 @@ class MainWindow(QMainWindow):
         document.experiment_changed.connect(self._on_experiment_changed)
         document.path_changed.connect(self._show_title)
         document.undo_stack.cleanChanged.connect(self._show_title)
+        self.files.renamed.connect(self._show_title)
+        self.run_files.asked.connect(self.feed.wake)
         bar.train_asked.connect(self._on_train_asked)
         bar.pause_asked.connect(lambda: self._command(session.pause))
         bar.step_asked.connect(lambda: self._command(session.step))
@@ -241,6 +248,7 @@ class MainWindow(QMainWindow):
         self.slow_motion.begin_asked.connect(lambda: self._command(session.begin_step))
         self.slow_motion.finish_asked.connect(lambda: self._command(session.step))
         self.slow_motion.look_changed.connect(self._follow_look)
+        self.gradient_check_action.look_changed.connect(self._follow_look)
         self.slow_motion.reveal_changed.connect(self.network_panel.set_reveal)
         self._divergence_notices.taking_back_asked.connect(self._on_taking_back_asked)
         self.catch_up_bar.start_at_zero_asked.connect(lambda: self._command(session.start_at_zero))
@@ -264,7 +272,11 @@ class MainWindow(QMainWindow):
     def _follow_look(self) -> None:
         """Have measured what the panels show."""
         look = self.network_panel.look
-        inspections = look.inspections | self.instruments.wanted | self.slow_motion.inspections()
+        inspections = look.inspections.union(
+            self.instruments.wanted,
+            self.slow_motion.inspections(),
+            self.gradient_check_action.inspections(),
+        )
         look = replace(look, inspections=inspections, at_step=self.timeline_bar.step)
         self._command(lambda: self._session.look(look))
 
@@ -332,10 +344,12 @@ class MainWindow(QMainWindow):
             state = state_text(snapshot, epochs, self.control_bar.training)
             self.status_line.show_state(looking_back_text(snapshot) or state)
         self.slow_motion.show_snapshot(snapshot)
+        self.gradient_check_action.refresh(snapshot)
         self._divergence_notices.show_snapshot(snapshot)
         if snapshot.state is State.FAILED and not self._error_shown:
             self._error_shown = True
             self._show_failure(snapshot.error or "")
+        self.run_files.show_snapshot(snapshot)  # the last, as it may open another document
 
     def _show_failure(self, error: str) -> None:
         message = self.tr(
@@ -354,6 +368,6 @@ class MainWindow(QMainWindow):
 
 def _dropped_file(event: QDropEvent) -> Path | None:
     for url in event.mimeData().urls():
-        if url.isLocalFile() and url.toLocalFile().endswith(SUFFIX):
+        if url.isLocalFile() and url.toLocalFile().endswith(FILE_SUFFIXES):
             return Path(url.toLocalFile())
     return None

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 from itertools import islice
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QSettings, Signal
+
+from bnstudio.gui.stored_choices import stored_text
 
 MOST_RECENT = 10
 _LONGEST_PATH = 32_767
@@ -23,7 +26,7 @@ class RecentFiles(QObject):
     def paths(self) -> list[Path]:
         """Return the files, whether they are still there or not."""
         try:
-            names = json.loads(str(QSettings().value(_FILES_KEY, "[]", type=str)))
+            names = json.loads(stored_text(_FILES_KEY) or "[]")
         except (ValueError, RecursionError):  # somebody edited the settings by hand
             return []
         if not isinstance(names, list):
@@ -33,8 +36,9 @@ class RecentFiles(QObject):
 
     def folder(self) -> Path:
         """Return the folder that a file was last opened from or saved to; at first the home folder."""
-        name = str(QSettings().value(_FOLDER_KEY, "", type=str))
-        return Path(name) if name and Path(name).is_dir() else Path.home()
+        name = stored_text(_FOLDER_KEY)
+        # Unlike Path's method, this takes a name that is too long for the system.
+        return Path(name) if os.path.isdir(name) else Path.home()
 
     def add(self, path: Path) -> None:
         """Put a file on top."""

@@ -8,6 +8,8 @@ from __future__ import annotations
 from PySide6.QtCore import QSettings, Qt
 from PySide6.QtWidgets import QSizePolicy, QStackedWidget, QTabBar, QVBoxLayout, QWidget
 
+from bnstudio.gui.stored_choices import stored_choice
+
 
 class TabbedPanels(QWidget):
     """Shows one of `panels`, by their titles; remembers which under `settings_key`."""
@@ -36,9 +38,7 @@ class TabbedPanels(QWidget):
         layout.setSpacing(0)
         layout.addWidget(self.bar)
         layout.addWidget(self._stack, 1)
-        # Compared as text: what is stored may be no number, or none that fits.
-        stored = QSettings().value(settings_key, "", type=str)
-        self.bar.setCurrentIndex(next((i for i in range(self.bar.count()) if str(i) == stored), 0))
+        self.bar.setCurrentIndex(stored_choice(settings_key, range(self.bar.count()), 0))
         self._show(self.bar.currentIndex())
         self.bar.currentChanged.connect(self._on_current_changed)
 

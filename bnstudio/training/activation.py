@@ -15,7 +15,7 @@ import numpy as np
 from bnstudio.engine.layers import ReLU, Sigmoid
 from bnstudio.training.axes import round_up
 from bnstudio.training.health import SATURATED_SLOPE
-from bnstudio.training.inspection import Inspection
+from bnstudio.training.inspection import RowInspection
 from bnstudio.training.row_inputs import row_inputs, some_examples
 
 if TYPE_CHECKING:
@@ -24,14 +24,13 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from bnstudio.training.run import Run
+    from bnstudio.training.snapshot import LayerKind
     from bnstudio.training.trainer import Trainer
 
 ActivationKind = Literal["sigmoid", "relu"]
 
 N_BINS = 80
 """Even, so that an edge between two bins stands at zero."""
-_MOST_VALUES = 8_000
-"""Of more values than about these, some whole examples are measured."""
 _LEAST_SIGMOID_LIMIT = 7.0
 """With less, the flat parts of the sigmoid would not be seen."""
 _LEAST_LIMIT = 1e-30
@@ -73,16 +72,16 @@ class ActivationFinding:
 
 
 @dataclass(frozen=True)
-class ActivationInspection(Inspection[ActivationFinding]):
-    """Asks for what goes into the Sigmoid or ReLU at `row`, counted from 0."""
+class ActivationInspection(RowInspection[ActivationFinding]):
+    """Asks for what goes into a Sigmoid or ReLU."""
 
-    row: int
     recorded: ClassVar[bool] = True
+    kinds: ClassVar[frozenset[LayerKind]] = frozenset({"sigmoid", "relu"})
 
     def measure(self, run: Run, trainer: Trainer) -> Iterator[ActivationFinding | None]:
         """Override: in one piece."""
         outputs = run.network.outputs[self.row]
-        examples = some_examples(outputs.shape, _MOST_VALUES)
+        examples = some_examples(outputs.shape)
         inputs = row_inputs(run, trainer, self.row, examples)
         kind = cast("ActivationKind", run.layer_kinds[self.row])
         yield measure_activation(kind, inputs, outputs[examples], run.latest_step, outputs.size)
@@ -110,6 +109,7 @@ def measure_activation(
     n_values
         How many there are in all, where these are a part of them.
     """
+    inputs, outputs = inputs.reshape(-1), outputs.reshape(-1)  # in one piece all is faster
     low, high = float(inputs.min()), float(inputs.max())
     if not math.isfinite(high - low):
         return None
@@ -197,4 +197,4 @@ def _count(inputs: NDArray[np.floating], limit: float) -> NDArray[np.intp]:
     np.ceil(places, out=places)  # of the bin's upper edge: so what is exactly 0 is not counted as above it
     places += N_BINS // 2
     np.clip(places, 0, N_BINS + 1, out=places)
-    return np.bincount(places.astype(np.intp).reshape(-1), minlength=N_BINS + 2)
+    return np.bincount(places.astype(np.intp), minlength=N_BINS + 2)

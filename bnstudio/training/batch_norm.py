@@ -16,7 +16,7 @@ import numpy as np
 from bnstudio.engine.layers import BatchNorm
 from bnstudio.training.axes import round_interval
 from bnstudio.training.gradient_flow import root_mean_square
-from bnstudio.training.inspection import Inspection
+from bnstudio.training.inspection import RowInspection
 from bnstudio.training.row_inputs import row_inputs, some_examples
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from bnstudio.training.axes import Interval
     from bnstudio.training.run import Run
+    from bnstudio.training.snapshot import LayerKind
     from bnstudio.training.trainer import Trainer
 
 N_BINS = 61
@@ -33,8 +34,6 @@ N_BINS = 61
 N_SHOWN = 48
 """Of so many units, at most, the finding has the statistics of each."""
 NORMALIZED_AXIS = -4.0, 4.0
-_MOST_COUNTED = 6_000
-"""Of more values than about these the histograms are of some whole examples."""
 _MOST_OUTSIDE = 0.01
 """Share of the values that may lie outside the normalized values' axis where others are shown on it."""
 _LEAST_STD = 0.4
@@ -55,7 +54,7 @@ _SMALLEST_VARIANCE = 1e-30
 class ValueCounts:
     """A histogram of values, all units together, with their mean and standard deviation.
 
-    The histogram is of a sample where there are many values; mean and standard deviation are of all.
+    Of many values the histogram is of some whole examples; mean and standard deviation are of all.
     """
 
     low: float
@@ -111,12 +110,11 @@ class BatchNormFinding:
 
 
 @dataclass(frozen=True)
-class BatchNormInspection(Inspection[BatchNormFinding]):
+class BatchNormInspection(RowInspection[BatchNormFinding]):
     """Asks what the BatchNorm layer at `row` did to the latest mini-batch."""
 
-    row: int
-
     recorded: ClassVar[bool] = True
+    kinds: ClassVar[frozenset[LayerKind]] = frozenset({"batch_norm"})
 
     def measure(self, run: Run, trainer: Trainer) -> Iterator[BatchNormFinding | None]:
         """Override: in one piece."""
@@ -136,12 +134,11 @@ class BatchNormHistory:
 
 
 @dataclass(frozen=True)
-class BatchNormHistoryInspection(Inspection[BatchNormHistory]):
+class BatchNormHistoryInspection(RowInspection[BatchNormHistory]):
     """Asks for gamma and beta of the layer at `row` over time, of all steps that the timeline has kept."""
 
-    row: int
-
     interval: ClassVar[float] = 0.5
+    kinds: ClassVar[frozenset[LayerKind]] = frozenset({"batch_norm"})
     while_looking_back: ClassVar[bool] = True
 
     def can_measure(self, run: Run) -> bool:
@@ -182,10 +179,9 @@ def measure_batch_norm(run: Run, trainer: Trainer, row: int) -> BatchNormFinding
     std, running_std = (
         np.sqrt(variance + layer.epsilon) for variance in (layer.batch_var, layer.buffers["running_var"])
     )
-    examples = some_examples(outputs.shape, _MOST_COUNTED)
-    x_hat = layer.normalized()
+    examples = some_examples(outputs.shape)
     before = _counted(row_inputs(run, trainer, row, examples), _statistics_before(run, trainer, row))
-    normalized = _counted(x_hat[examples], _statistics(x_hat), NORMALIZED_AXIS)
+    normalized = _counted(layer.normalized(examples), _statistics_normalized(layer), NORMALIZED_AXIS)
     after = _counted_after(outputs[examples], _statistics(outputs))
     if before is None or normalized is None or after is None:
         return None
@@ -262,6 +258,17 @@ def _statistics_before(run: Run, trainer: Trainer, row: int) -> tuple[float, flo
     return mean, math.sqrt(variance)
 
 
+def _statistics_normalized(layer: BatchNorm) -> tuple[float, float]:
+    """Return mean and standard deviation of x_hat = (x - mean) / sqrt(variance + epsilon).
+
+    In each unit its mean is 0, and the mean of its squares variance / (variance + epsilon).
+    """
+    mean_square = float((layer.batch_var / (layer.batch_var + layer.epsilon)).mean(dtype=np.float64))
+    if mean_square < _SMALLEST_VARIANCE:
+        return _statistics(layer.normalized())
+    return 0.0, math.sqrt(mean_square)
+
+
 def _statistics(values: NDArray[np.float32]) -> tuple[float, float]:
     """Return mean and standard deviation of (n_examples, n_units) values."""
     mean = values.mean()
@@ -287,13 +294,14 @@ def _counted(
     mean, std = statistics
     if not math.isfinite(mean + std):
         return None
+    values = values.reshape(-1)  # in one piece all is faster
     low, high = axis or _own_axis(values, mean, std)
     dtype = np.float32 if high - low > _SMALLEST_WIDTH else np.float64
     places = np.subtract(values, low, dtype=dtype)
     places *= N_BINS * (1 - 2 * _MARGIN) / (high - low)
     places += 1 + N_BINS * _MARGIN
     np.clip(places, 0, N_BINS + 1, out=places)  # what lies outside comes into the outer bins
-    counts = np.bincount(places.astype(np.intp).reshape(-1), minlength=N_BINS + 2)
+    counts = np.bincount(places.astype(np.intp), minlength=N_BINS + 2)
     binned = counts.astype(np.min_scalar_type(int(counts.max())))
     binned.flags.writeable = False
     return ValueCounts(low, high, mean, std, binned)

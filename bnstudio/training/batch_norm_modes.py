@@ -15,7 +15,7 @@ import numpy as np
 from bnstudio.data.batches import scale_images
 from bnstudio.engine.layers import BatchNorm
 from bnstudio.training.gradient_flow import root_mean_square
-from bnstudio.training.inspection import Inspection
+from bnstudio.training.inspection import RowInspection
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Sequence
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from bnstudio.engine.layers import Layer
     from bnstudio.training.run import Run
+    from bnstudio.training.snapshot import LayerKind
     from bnstudio.training.trainer import Trainer
 
 _MOST_IMAGES = 256
@@ -64,15 +65,14 @@ class BatchNormModes:
 
 
 @dataclass(frozen=True)
-class BatchNormModesInspection(Inspection[BatchNormModes]):
+class BatchNormModesInspection(RowInspection[BatchNormModes]):
     """Asks how far the BatchNorm layer at `row` is in training mode from what it is in inference mode.
 
     In training mode every BatchNorm of the stack normalizes by the batch, also those before this one.
     """
 
-    row: int
-
     interval: ClassVar[float] = 1.0
+    kinds: ClassVar[frozenset[LayerKind]] = frozenset({"batch_norm"})
 
     def measure(self, run: Run, trainer: Trainer) -> Iterator[BatchNormModes | None]:
         """Override: layer by layer, for each size of a batch."""

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
 
     from bnstudio.training.run import Run
-    from bnstudio.training.snapshot import RunSnapshot
+    from bnstudio.training.snapshot import LayerKind, RunSnapshot
     from bnstudio.training.trainer import Trainer
 
 Finding = TypeVar("Finding")
@@ -50,6 +50,10 @@ class Inspection(ABC, Generic[Finding]):
     once: ClassVar[bool] = False
     """Whether a run is measured only once, and not again at each new step."""
 
+    def fits(self, run: Run) -> bool:
+        """Whether the model has what is asked about: an edit and the question after it come one by one."""
+        return True
+
     def can_measure(self, run: Run) -> bool:
         """Whether there is something to measure; by default what the latest training step left."""
         return run.holds_values
@@ -71,6 +75,20 @@ class Inspection(ABC, Generic[Finding]):
     def found_in(self, run: RunSnapshot | None) -> Finding | None:
         """Return what a snapshot has found, or None where it has nothing."""
         return None if run is None else cast("Finding | None", run.findings.get(self))
+
+
+@dataclass(frozen=True)
+class RowInspection(Inspection[Finding]):
+    """A question about the layer at `row`, counted from 0; the head's is the last."""
+
+    row: int
+
+    kinds: ClassVar[frozenset[LayerKind]]
+    """Of layers that it can be asked about."""
+
+    def fits(self, run: Run) -> bool:
+        """Override: whether that row is there, and of such a kind."""
+        return self.row < len(run.layer_kinds) and run.layer_kinds[self.row] in self.kinds
 
 
 class Inspector:
@@ -100,7 +118,7 @@ class Inspector:
         now = time.monotonic()
         for inspection in inspections:
             run = runs.get(inspection.model)
-            if run is None or not inspection.can_measure(run):
+            if run is None or not inspection.fits(run) or not inspection.can_measure(run):
                 continue
             key = (run.run_id, inspection)
             state = "measured" if inspection.once else (run.step, run.latest_step)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from dataclasses import dataclass, fields, is_dataclass, replace
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,7 +17,7 @@ import numpy as np
 from bnstudio.training.activation import ActivationInspection
 from bnstudio.training.batch_norm import BatchNormInspection
 from bnstudio.training.gradient_flow import GradientFlowInspection
-from bnstudio.training.health import HealthInspection
+from bnstudio.training.health import HealthInspection, work_per_image
 from bnstudio.training.probes import Prober
 from bnstudio.training.recorder_schedule import DENSE_STEPS, is_scheduled
 from bnstudio.training.snapshot import Look
@@ -38,6 +39,9 @@ _OVERHEAD = 500
 _HEALTH_INTERVAL = 50
 """Steps between two measurements of health at least, because it takes as long as several steps; and a third
 of the steps done."""
+_MOST_HEALTH_WORK = 2_500_000
+"""The health of a network with more than about so many weights is not kept: it would take longer than 50 ms,
+and no command is answered meanwhile."""
 
 
 @dataclass(frozen=True)
@@ -153,15 +157,21 @@ def recall(moment: Moment | None, inspections: Iterable[Inspection[Any]]) -> dic
     return {inspection: moment.findings[key] for inspection, key in keys.items() if key in moment.findings}
 
 
-def recorded_inspections(model: ModelSetup) -> list[Inspection[Any]]:
-    """Return what is measured of a model for the timeline, besides its readings."""
-    found: list[Inspection[Any]] = [GradientFlowInspection(model.name), HealthInspection(model.name)]
+@lru_cache(maxsize=64)
+def recorded_inspections(model: ModelSetup) -> tuple[Inspection[Any], ...]:
+    """Return what is measured of a model for the timeline, besides its readings.
+
+    Its health is among it only where that is quick: not that of a very wide network, or a very deep one.
+    """
+    found: list[Inspection[Any]] = [GradientFlowInspection(model.name)]
+    if work_per_image(model) <= _MOST_HEALTH_WORK:
+        found.append(HealthInspection(model.name))
     for row, layer in enumerate(model.layers):
         if layer.type == "batch_norm":
             found.append(BatchNormInspection(model.name, row))
         elif layer.type in ("sigmoid", "relu"):
             found.append(ActivationInspection(model.name, row))
-    return found
+    return tuple(found)
 
 
 class _Tape:
@@ -171,6 +181,8 @@ class _Tape:
         self.moments: list[Moment] = []
         self.prober = Prober()
         self.n_bytes = 0
+        self._counted: set[int] = set()
+        """Identities of the findings that are in `n_bytes`: a health stands in many moments."""
         self.health: Any = None
         self.next_health = 0
 
@@ -180,7 +192,7 @@ class _Tape:
 
     def append(self, moment: Moment) -> None:
         self.moments.append(moment)
-        self.n_bytes += _size(moment)
+        self._count(moment)
         while self.n_bytes > MEMORY // _MOST_MODELS and len(self.moments) > 2:
             self._thin()
 
@@ -201,7 +213,17 @@ class _Tape:
         if len(self.moments) - first < 3:
             first = 1
         del self.moments[first:-1:2]
-        self.n_bytes = sum(map(_size, self.moments))
+        self.n_bytes = 0
+        self._counted.clear()
+        for moment in self.moments:
+            self._count(moment)
+
+    def _count(self, moment: Moment) -> None:
+        self.n_bytes += _OVERHEAD + _size(moment.readings)
+        for finding in moment.findings.values():
+            if id(finding) not in self._counted:
+                self._counted.add(id(finding))
+                self.n_bytes += _size(finding)
 
 
 def _measured(inspection: Inspection[Any], run: Run, trainer: Trainer) -> Any:
@@ -212,6 +234,7 @@ def _measured(inspection: Inspection[Any], run: Run, trainer: Trainer) -> Any:
     return finding
 
 
+@lru_cache(maxsize=1024)
 def _nameless(inspection: Inspection[Any]) -> Inspection[Any]:
     return replace(inspection, model="")
 
@@ -226,6 +249,11 @@ def _size(thing: Any) -> int:
         return 56 + sum(_size(part) for part in thing)
     if isinstance(thing, dict):
         return _OVERHEAD + sum(_size(part) for part in thing.values())
-    if is_dataclass(thing):
-        return 100 + sum(_size(getattr(thing, field.name)) for field in fields(thing))
-    return 32
+    names = _field_names(thing.__class__)
+    return 100 + sum(_size(getattr(thing, name)) for name in names) if names else 32
+
+
+@cache
+def _field_names(kind: type) -> tuple[str, ...]:
+    """Return the names of the fields of a dataclass; of another type there are none."""
+    return tuple(field.name for field in fields(kind)) if is_dataclass(kind) else ()

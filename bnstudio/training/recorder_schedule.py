@@ -11,7 +11,7 @@ from bisect import bisect_left, bisect_right
 DENSE_STEPS = 100
 """Each step is kept up to this one."""
 _SHARE = 16
-"""Beyond, the next step is later by this part of the step: 100, 104, 108, …, 1012, 1052, …"""
+"""Beyond, the next step is later by this part of the step: 100, 106, 112, …, 991, 1052, …"""
 _BEYOND_ANY_PLAN = 10**12
 """No plan is that long: the longest are 10,000 epochs of 30,000 steps."""
 
@@ -24,7 +24,7 @@ def _scheduled_steps() -> tuple[int, ...]:
 
 
 _STEPS = _scheduled_steps()
-"""Some seven hundred, and never changed: the worker and the window both read it."""
+"""Some five hundred, and never changed: the worker and the window both read it."""
 
 
 def is_scheduled(step: int) -> bool:

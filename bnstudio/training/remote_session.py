@@ -15,6 +15,7 @@ from multiprocessing import get_context
 from typing import TYPE_CHECKING, Any
 
 from bnstudio.training.commands import Commands
+from bnstudio.training.parcels import Packer, Unpacker
 from bnstudio.training.session import Session
 from bnstudio.training.snapshot import Snapshot, State
 
@@ -43,6 +44,7 @@ class RemoteSession(Commands):
         self._reminded = False
         self._ended = False
         self._n_opened = 0
+        self._unpacker = Unpacker()
 
     def start(self) -> None:
         """Start the process; it reads the data first."""
@@ -83,6 +85,7 @@ class RemoteSession(Commands):
         n_opened: int
         snapshot: Snapshot
         n_opened, snapshot = self._connection.recv()
+        snapshot = self._unpacker.unpack(snapshot)
         self._reminded = False
         self._asked.value = True
         is_current = n_opened == self._n_opened or snapshot.state is State.FAILED
@@ -99,6 +102,7 @@ def _serve(connection: Connection, experiment: Experiment, asked: c_bool) -> Non
     """Run a session in this process until told to close, or until the window is gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C is for the window, which then closes this
     lock = threading.Lock()
+    packer = Packer()
     n_opened = 0
 
     def on_snapshot(was_asked: bool) -> None:
@@ -112,7 +116,7 @@ def _serve(connection: Connection, experiment: Experiment, asked: c_bool) -> Non
             asked.value = snapshot is None  # one of another document was dropped: the window still waits
             if snapshot is not None:
                 with suppress(OSError):  # the window is gone, and the loop below ends this
-                    connection.send((n_opened, snapshot))
+                    connection.send((n_opened, packer.pack(snapshot)))
 
     session = Session(experiment, on_snapshot=on_snapshot, asked=asked)
     session.start()

@@ -1,11 +1,12 @@
 """What went into a row of a network in the latest step, of all examples of the mini-batch or of some.
 
-What is recorded at many steps has to be cheap, and the shape of a histogram does not take every value: so it is
-of some whole examples. They are in random order already; any of them are as good as any others.
+What is recorded at many steps has to be cheap, and the shape of a histogram does not take every value: so it
+is of some whole examples. They are in random order already; any of them are as good as any others.
 """
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,22 +20,22 @@ if TYPE_CHECKING:
     from bnstudio.training.trainer import Trainer
 
 ALL = slice(None)
-_FEWEST_EXAMPLES = 16
-"""The values of one example depend on each other: so many are taken, however many values that is."""
+_ENOUGH_VALUES = 6_000
+_ENOUGH_EXAMPLES = 16
+"""The values of one example depend on each other: of a wide layer, so many are taken all the same."""
 
 
-def some_examples(shape: tuple[int, ...], n_values: int) -> slice:
-    """Return every one, or every second, third, … of the examples: at most about `n_values` values of them.
+def some_examples(shape: tuple[int, ...]) -> slice:
+    """Return all examples, or every second, third, … where that is enough for a histogram.
 
     Parameters
     ----------
     shape : (n_examples, n_units)
         Of the values that there are.
-    n_values : int
-        How many are wanted at most; of a wide layer they are those of a few examples, even if they are more.
     """
     n_examples, n_units = shape
-    return slice(None, None, -(-n_examples // max(_FEWEST_EXAMPLES, n_values // n_units)))
+    n_enough = max(_ENOUGH_EXAMPLES, math.ceil(_ENOUGH_VALUES / n_units))
+    return slice(None, None, max(1, n_examples // n_enough))
 
 
 def row_inputs(run: Run, trainer: Trainer, row: int, examples: slice = ALL) -> NDArray[np.float32]:

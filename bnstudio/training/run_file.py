@@ -17,11 +17,10 @@ from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING
 
 import numpy as np
-from pydantic import ValidationError
 
-from bnstudio.document.experiment import Experiment
-from bnstudio.document.explanation import explain, shown
-from bnstudio.document.storage import StorageError, to_json
+from bnstudio.document import storage
+from bnstudio.document.explanation import shown
+from bnstudio.document.storage import StorageError, parse_experiment, to_json
 from bnstudio.training.atomic_file import replacing
 from bnstudio.training.run_arrays import (
     array_forms,
@@ -38,7 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from bnstudio.document.experiment import ModelSetup
+    from bnstudio.document.experiment import Experiment, ModelSetup
     from bnstudio.training.run_record import RunRecord
 
 RUN_SUFFIX = ".bnrun"
@@ -46,7 +45,8 @@ RUN_SUFFIX = ".bnrun"
 MAX_FILE_SIZE = 2**31 - 1
 """Bytes; what is larger would need another kind of zip."""
 _EXPERIMENT, _RECORD = "experiment.bnstudio", "run.json"
-_MAX_TEXT_SIZES = {_EXPERIMENT: 10_000_000, _RECORD: 50_000_000}
+_MAX_TEXT_SIZES = {_EXPERIMENT: storage.MAX_FILE_SIZE, _RECORD: 20_000_000}
+_MOST_SHOWN = 200
 _MAX_DIRECTORY_SIZE = 1_000_000
 """Bytes of the zip's list of what is in it; the largest that is needed has a third of that."""
 
@@ -75,7 +75,7 @@ def write_run(training: TrainingState, path: Path) -> None:
     try:
         with replacing(path) as file, zipfile.ZipFile(file, "w", allowZip64=False) as archive:
             archive.writestr(_EXPERIMENT, to_json(training.experiment))
-            archive.writestr(_RECORD, record_of(training).model_dump_json(indent=1))
+            archive.writestr(_RECORD, _record_text(training))
             for i, run in enumerate(training.runs):
                 for name, array in arrays_of(run).items():
                     write_array(archive, _member_name(i, name), array)
@@ -114,16 +114,23 @@ def read_summary(path: Path) -> RunSummary:
         return RunSummary(contents.experiment, max(run.step for run in contents.record.runs))
 
 
+def _record_text(training: TrainingState) -> bytes:
+    text = record_of(training).model_dump_json(indent=1).encode()
+    if len(text) > _MAX_TEXT_SIZES[_RECORD]:
+        raise ValueError(f"its {_RECORD} would have more than {_MAX_TEXT_SIZES[_RECORD]:,} bytes")
+    return text
+
+
 class _Contents:
     """An open file, whose texts and list of arrays have been checked."""
 
-    def __init__(self, archive: zipfile.ZipFile, file_size: int) -> None:
+    def __init__(self, archive: zipfile.ZipFile, path: Path, file_size: int) -> None:
         self._archive = archive
         self._members = _check_members(archive, file_size)
         try:
-            self.experiment = Experiment.model_validate_json(self._read_text(_EXPERIMENT))
-        except ValidationError as error:
-            raise ValueError(f"{_EXPERIMENT}: {explain(error)}") from error
+            self.experiment = parse_experiment(self._read_text(_EXPERIMENT), path)
+        except StorageError as error:
+            raise ValueError(f"{_EXPERIMENT}: {error.problem}") from error
         try:
             self.record: TrainingRecord = parse_record(self._read_text(_RECORD), self.experiment)
         except RecordError as error:
@@ -191,9 +198,10 @@ def _opened(path: Path) -> Iterator[_Contents]:
             size = file.seek(0, os.SEEK_END)
             _check_directory(file, size)
             with zipfile.ZipFile(file) as archive:
-                yield _Contents(archive, size)
+                yield _Contents(archive, path, size)
     except (zipfile.BadZipFile, EOFError, struct.error) as error:
-        raise RunFileError(path, f"is damaged: {error}") from error
+        # Such a message may hold a name of 64 kB.
+        raise RunFileError(path, f"is damaged: {str(error)[:_MOST_SHOWN]}") from error
     except (OSError, ValueError, NotImplementedError) as error:
         raise RunFileError(path, f"cannot be opened: {_reason(error)}") from error
 

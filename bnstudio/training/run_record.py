@@ -5,11 +5,12 @@ It is untrusted until it has passed: what fits neither itself nor the experiment
 
 from __future__ import annotations
 
+import json
 import math
 from itertools import pairwise
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, FailFast, Field, ValidationError
 
 from bnstudio.document.experiment import MAX_LEARNING_RATE, MAX_MODELS
 from bnstudio.document.explanation import listed, place_name, shown
@@ -22,6 +23,11 @@ if TYPE_CHECKING:
 VERSION = 1
 """Of the format; a newer one is refused."""
 _MOST_STEPS = 10**12
+_MOST_KEYS = 20
+_MOST_VALUES = 10_000
+"""In one object, but for its long lists: more than there ever are, and few enough to be problems."""
+_LONG_LISTS = ("evaluations", "rate_changes")
+"""What grows with the steps; the first problem in it ends the reading."""
 _STRICT = ConfigDict(strict=True, extra="forbid", frozen=True, ser_json_inf_nan="constants")
 
 Steps = Annotated[int, Field(ge=0, le=_MOST_STEPS)]
@@ -44,8 +50,8 @@ class RunRecord(BaseModel):
     late_by: Steps
     divergence: Divergence | None
     explosion: Explosion | None
-    evaluations: tuple[Evaluation, ...]
-    rate_changes: tuple[RateChange, ...]
+    evaluations: Annotated[tuple[Evaluation, ...], FailFast()]
+    rate_changes: Annotated[tuple[RateChange, ...], FailFast()]
 
 
 class TrainingRecord(BaseModel):
@@ -94,6 +100,7 @@ def parse_record(text: bytes, experiment: Experiment) -> TrainingRecord:
     RecordError
         When something in it is missing, unknown, of a wrong type, out of bounds, or fits nothing else.
     """
+    _check_amount(text)
     try:
         head = _Head.model_validate_json(text)
         if head.version > VERSION:
@@ -118,6 +125,38 @@ def parse_record(text: bytes, experiment: Experiment) -> TrainingRecord:
     if problems:
         raise RecordError(listed(problems))
     return record
+
+
+def _check_amount(text: bytes) -> None:
+    """Refuse what has so many wrong values that the list of them would fill the memory."""
+    try:
+        json.loads(text, object_pairs_hook=_check_object)
+    except RecordError:
+        raise
+    except ValueError as error:
+        raise RecordError(f"is not JSON: {error}") from error
+    except RecursionError as error:
+        raise RecordError("is nested too deeply") from error
+
+
+def _check_object(pairs: list[tuple[str, Any]]) -> None:
+    if len(pairs) > _MOST_KEYS:
+        raise RecordError(f"found an object of {len(pairs):,} keys; right would be at most {_MOST_KEYS}")
+    keys = [key for key, _ in pairs]
+    if len(set(keys)) < len(keys):
+        repeated = next(key for key in keys if keys.count(key) > 1)
+        raise RecordError(f"{shown(repeated)}: stands more than once; right would be once")
+    for key, value in pairs:
+        if key not in _LONG_LISTS and _n_values(value) > _MOST_VALUES:
+            raise RecordError(
+                f"{shown(key)}: found more than {_MOST_VALUES:,} values; right would be far fewer"
+            )
+
+
+def _n_values(value: Any) -> int:
+    if not isinstance(value, list) or len(value) > _MOST_VALUES:
+        return len(value) if isinstance(value, list) else 0
+    return len(value) + sum(map(_n_values, value))
 
 
 def _problems(run: RunRecord, model: ModelSetup) -> list[str]:

@@ -160,7 +160,7 @@ class _Worker:
         trainer.extend_to(trainer.lockstep + self._steps_left)
         # Done at once, so that a later command is carried out after it; catching up takes longer than that.
         while self._training and not trainer.catching_up and not self.closing:
-            if trainer.evaluating and self._outbox.asked.value:
+            if (trainer.evaluating or self._inspector.busy) and self._outbox.asked.value:
                 self._publish()
             self._do_piece()
 

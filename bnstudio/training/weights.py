@@ -16,7 +16,7 @@ import numpy as np
 from bnstudio.document.experiment import DenseSpec
 from bnstudio.training.axes import round_up
 from bnstudio.training.build import initial_weight
-from bnstudio.training.inspection import Inspection
+from bnstudio.training.inspection import RowInspection
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from bnstudio.document.experiment import ModelSetup
     from bnstudio.training.run import Run
+    from bnstudio.training.snapshot import LayerKind
     from bnstudio.training.trainer import Trainer
 
 N_BINS = 81
@@ -71,11 +72,11 @@ class WeightsNotFinite:
 
 
 @dataclass(frozen=True)
-class WeightsInspection(Inspection[WeightsFinding | WeightsNotFinite]):
-    """Asks for the weights of the Dense at `row`, counted from 0; the head's is the last."""
+class WeightsInspection(RowInspection[WeightsFinding | WeightsNotFinite]):
+    """Asks for the weights of a Dense."""
 
-    row: int
     interval: ClassVar[float] = 0.3
+    kinds: ClassVar[frozenset[LayerKind]] = frozenset({"dense", "head"})
 
     def can_measure(self, run: Run) -> bool:
         """Override: there are weights before the first step, and after the last."""
@@ -139,16 +140,20 @@ class WeightImages:
 
 
 @dataclass(frozen=True)
-class WeightImagesInspection(Inspection[WeightImages | WeightsNotFinite]):
-    """Asks for `n_units` units from `first_unit` on, counted from 0, of the Dense on the pixels at `row`.
+class WeightImagesInspection(RowInspection[WeightImages | WeightsNotFinite]):
+    """Asks for `n_units` units from `first_unit` on, counted from 0, of the Dense on the pixels.
 
     What the layer has no units for is left out.
     """
 
-    row: int
     first_unit: int
     n_units: int
     interval: ClassVar[float] = 0.3
+    kinds: ClassVar[frozenset[LayerKind]] = frozenset({"dense", "head"})
+
+    def fits(self, run: Run) -> bool:
+        """Override: whether its inputs are the pixels."""
+        return super().fits(run) and weighs_pixels(run.model, self.row)
 
     def can_measure(self, run: Run) -> bool:
         """Override: there are weights before the first step, and after the last."""

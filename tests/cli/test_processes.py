@@ -100,7 +100,7 @@ def test_without_a_display_the_window_ends_with_one_message_and_not_with_qts_abo
 
 
 def test_the_real_window_opens_trains_and_closes(tmp_path):
-    settings = {"XDG_CONFIG_HOME": str(tmp_path), "HOME": str(tmp_path)}
+    settings = dict.fromkeys(("XDG_CONFIG_HOME", "XDG_DATA_HOME", "HOME"), str(tmp_path))
     result = run(ROOT / "tests" / "train_in_window.py", **settings)
     assert result.returncode == 0, result.stderr
     assert result.stdout.startswith("The window opened, trained ")

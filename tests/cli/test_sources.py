@@ -1,8 +1,10 @@
 import pytest
 
-from bnstudio.cli.sources import InputError, read_source, with_overrides
+from bnstudio.cli.sources import InputError, read_run_source, read_source, with_overrides
 from bnstudio.document.presets import load_preset
 from bnstudio.document.storage import write_experiment
+from bnstudio.training.run_file import write_run
+from bnstudio.training.trainer import Trainer
 
 
 def test_a_presets_name_gives_the_preset():
@@ -44,6 +46,30 @@ def test_a_file_that_is_no_experiment_gives_storages_message(tmp_path):
     (tmp_path / "bad.bnstudio").write_text("{")
     with pytest.raises(InputError, match=r"bad\.bnstudio: is not JSON"):
         read_source(str(tmp_path / "bad.bnstudio"))
+
+
+@pytest.fixture
+def run_path(tmp_path, small_experiment, small_dataset):
+    trainer = Trainer(small_experiment, small_dataset)
+    trainer.advance()
+    write_run(trainer.state(), tmp_path / "mine.bnrun")
+    return tmp_path / "mine.bnrun"
+
+
+def test_a_runs_file_gives_its_experiment_and_its_path(run_path, small_experiment):
+    assert read_run_source(str(run_path)) == (small_experiment, run_path)
+    assert read_run_source("S6") is None
+
+
+def test_where_only_an_experiment_will_do_a_run_is_told_to_be_for_the_window(run_path):
+    with pytest.raises(InputError, match="holds a run; only the window goes on with it"):
+        read_source(str(run_path))
+
+
+def test_a_runs_file_that_holds_none_gives_its_message(tmp_path):
+    (tmp_path / "bad.bnrun").write_text("{")
+    with pytest.raises(InputError, match=r"bad\.bnrun: cannot be opened: it is no bnstudio run"):
+        read_run_source(str(tmp_path / "bad.bnrun"))
 
 
 def test_options_that_are_given_replace_the_experiments_own():

@@ -79,6 +79,7 @@ def test_labels_of_any_integer_dtype_give_the_same_loss(dtype):
     [
         ((3, 4), np.array([0, 1, 4]), "from 0 to 3, found 4"),
         ((3, 4), np.array([0, -1, 2]), "from 0 to 3, found -1"),
+        ((3, 4), np.array([0, 2, 2**64 - 1], np.uint64), f"from 0 to 3, found {2**64 - 1}"),
         ((3, 4), np.array([0, 1]), r"must be \(3,\) .* found \(2,\)"),
         ((3, 4), np.array([[0], [1], [2]]), r"must be \(3,\) .* found \(3, 1\)"),
         ((3, 4), np.array([0.0, 1.0, 2.0]), "must be integers, found float64"),

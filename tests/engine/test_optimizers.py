@@ -1,7 +1,11 @@
 """Stochastic gradient descent."""
 
 import numpy as np
+import pytest
 
+from bnstudio.engine.initializers import LeCun
+from bnstudio.engine.layers import Dense
+from bnstudio.engine.network import Network
 from bnstudio.engine.optimizers import SGD
 from tests.engine.stacks import build_stack, random_batch
 
@@ -19,6 +23,15 @@ def test_each_parameter_moves_against_its_gradient_in_place():
     for (param, old, grad), new in zip(before, now, strict=True):
         assert new is param
         np.testing.assert_allclose(new, old - 0.5 * grad, rtol=1e-6, atol=1e-7)
+
+
+@pytest.mark.parametrize("shape", [(700, 100), (3, 40_000), (40_000, 1)])
+def test_large_weights_are_updated_down_to_the_last_value(shape):
+    layer = Dense(*shape, LeCun(), np.random.default_rng(0))
+    old, grad = layer.params["weight"].copy(), layer.grads["weight"]
+    grad[:] = np.random.default_rng(1).standard_normal(shape)
+    SGD(0.5).step(Network([layer]))
+    np.testing.assert_array_equal(layer.params["weight"], old - np.float32(0.5) * grad)
 
 
 def test_the_gradients_are_left_as_they_are():

@@ -1,7 +1,7 @@
 """Makes hostile files out of good ones: bytes and values that are changed, cut, moved, repeated or huge.
 
-All chance comes from a `random.Random` that is handed in, so that a file can be made again, and hypothesis can
-be the one that chooses.
+All chance comes from a `random.Random` that is handed in, so that a file can be made again, and hypothesis
+can be the one that chooses.
 """
 
 import json

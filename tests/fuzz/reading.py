@@ -20,24 +20,27 @@ class BrokenPromiseError(Exception):
 class Watch:
     """Sees, while it is on, every file that Python opens and every program that it starts.
 
-    Python takes no audit hook back, so that there is one for all inputs of a process.
+    Allowed are files in `folder`, and those of Python itself. As Python takes no audit hook back, a process
+    should have one for all its inputs.
     """
 
-    def __init__(self) -> None:
-        self._folder: str | None = None
+    def __init__(self, folder: Path) -> None:
+        self._folder = os.path.realpath(folder)
+        self._is_on = False
         self.seen: list[str] = []
         sys.addaudithook(self._see)
 
-    def start(self, folder: Path) -> None:
-        """Allow no file but those in `folder`, and those of Python itself."""
+    def start(self) -> None:
+        """Forget what was seen, and look."""
         self.seen.clear()
-        self._folder = os.path.realpath(folder)
+        self._is_on = True
 
     def stop(self) -> None:
-        self._folder = None
+        """Look away."""
+        self._is_on = False
 
     def _see(self, event: str, arguments: tuple[Any, ...]) -> None:
-        if self._folder is None:
+        if not self._is_on:
             return
         if event.startswith(_NEVER):
             self.seen.append(event)
@@ -48,7 +51,7 @@ class Watch:
 
 
 def outcome_of(kind: Kind, path: Path, watch: Watch | None = None) -> str:
-    """Read the file at `path`; return the name of the error that it was refused with, or "read".
+    """Read the file at `path`; return what became of it: the name of the error, where it was refused.
 
     Raises
     ------
@@ -56,10 +59,9 @@ def outcome_of(kind: Kind, path: Path, watch: Watch | None = None) -> str:
         When its error is of another class or tells nothing, or something else was opened or run.
     """
     if watch is not None:
-        watch.start(path.parent)
+        watch.start()
     try:
-        kind.read(path)
-        outcome, message = "read", str(path)
+        outcome, message = kind.read(path), str(path)
     except kind.refusal as error:
         outcome, message = type(error).__name__, str(error)
     except Exception as error:

@@ -7,12 +7,15 @@ import pytest
 from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QApplication, QDialog
 
+from bnstudio.data.datasets import load_mnist
 from bnstudio.document.presets import load_preset
 from bnstudio.gui.application import run_window
 from bnstudio.gui.dialogs.error_dialog import ErrorDialog
 from bnstudio.gui.main_window import MainWindow
 from bnstudio.gui.theme import DARK, LIGHT, theme_of
+from bnstudio.training.run_file import write_run
 from bnstudio.training.snapshot import State
+from bnstudio.training.trainer import Trainer
 
 
 class Visitor(QObject):
@@ -82,6 +85,14 @@ def undisturbed_hook():
     before = sys.excepthook
     yield
     assert sys.excepthook is before
+
+
+@pytest.fixture(autouse=True)
+def own_autosaves(tmp_path, monkeypatch):
+    """A folder for autosaves of this test alone."""
+    folder = tmp_path / "autosave"
+    monkeypatch.setattr("bnstudio.gui.application.autosaves_folder", lambda: folder)
+    return folder
 
 
 def do(action):
@@ -159,3 +170,29 @@ def test_an_exception_in_the_window_is_shown_and_the_window_stays(qtbot, capsys)
 def test_the_data_is_there_soon_after_the_window(qtbot):
     visitor = visit(lambda window: window.histories.current("S6_BN_lr") is not None)
     assert visitor.latest is None or visitor.latest.state in {State.PAUSED, State.LOADING}
+
+
+def test_a_program_that_ends_properly_leaves_no_autosave(qtbot, own_autosaves):
+    def is_taken(window):
+        return len(list(own_autosaves.iterdir())) == 1
+
+    visit(is_taken)
+    assert list(own_autosaves.iterdir()) == []
+
+
+def test_a_run_that_the_program_is_started_with_goes_on(qtbot, tmp_path):
+    experiment = load_preset("S3")
+    trainer = Trainer(experiment, load_mnist())
+    for _ in range(3):
+        trainer.advance()
+    write_run(trainer.state(), tmp_path / "mine.bnrun")
+
+    def goes_on(window):
+        history = window.histories.current("S3")
+        return history is not None and history.n_steps == 3
+
+    visit(
+        goes_on,
+        lambda window: window.windowTitle().startswith("mine.bnrun"),
+        run=tmp_path / "mine.bnrun",
+    )

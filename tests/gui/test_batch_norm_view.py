@@ -217,6 +217,15 @@ def test_units_that_cannot_be_normalized_are_told(bench):
     assert "No unit is constant" in bench.pages[VALUES].sentence.text()
 
 
+def test_a_sample_is_told(bench):
+    bench.bring(finding())
+    n_counted = finding().before.n_counted
+    text = f"Histograms of {n_counted:,} values, mean and std of all."
+    assert text in bench.pages[VALUES].sentence.text()
+    bench.bring(replace(finding(), n_examples=n_counted, n_units=1))
+    assert "Histograms" not in bench.pages[VALUES].sentence.text()
+
+
 def test_a_bin_and_what_lies_outside_are_read_in_words(bench):
     bench.bring(finding())
     text = bench.pages[VALUES].plots[1].text_at(0.0)

@@ -5,6 +5,8 @@ from bnstudio.document.presets import load_preset
 from bnstudio.document.storage import read_experiment, write_experiment
 from bnstudio.gui.file_actions import FileActions, new_experiment
 from bnstudio.gui.recent_files import MOST_RECENT, RecentFiles
+from bnstudio.gui.run_files import RunFiles
+from bnstudio.training.session import Session
 
 
 @pytest.fixture
@@ -16,8 +18,14 @@ def window(qtbot):
 
 
 @pytest.fixture
-def files(document, window):
-    return FileActions(document, window)
+def run_files(document, window):
+    """Of a session that never starts; what it does with runs is seen in test_run_actions.py."""
+    return RunFiles(Session(document.experiment), window)
+
+
+@pytest.fixture
+def files(document, run_files, window):
+    return FileActions(document, run_files, window)
 
 
 def dirty(document):
@@ -39,7 +47,7 @@ def test_saving_asks_for_a_file_once_and_then_writes_to_it(qtbot, files, documen
     with qtbot.waitSignal(files.answered) as answered:
         dialog(qtbot, window, QFileDialog).fileSelected.emit(str(path))
     dialog(qtbot, window, QFileDialog).close()
-    assert answered.args == ["Saved mine.bnstudio: the setup; trained weights are not kept."]
+    assert answered.args == ["Saved mine.bnstudio: the setup. Save the run to keep what was learned."]
     assert document.path == path
     dirty(document)
     files.save_action.trigger()
@@ -182,9 +190,9 @@ def test_a_recent_file_opens_again(files, document, tmp_path):
     assert document.path == path
 
 
-def test_the_file_that_the_program_was_started_with_is_recent(document, window, tmp_path):
+def test_the_file_that_the_program_was_started_with_is_recent(document, run_files, window, tmp_path):
     document.path = tmp_path / "given.bnstudio"
-    FileActions(document, window)
+    FileActions(document, run_files, window)
     assert RecentFiles().paths() == [document.path]
 
 

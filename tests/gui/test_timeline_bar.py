@@ -78,9 +78,9 @@ def test_at_first_it_is_live_and_stays_so_while_steps_come(bench):
 
 
 def test_left_and_right_go_by_one_recorded_step(bench):
-    bench.bring(news(110))
+    bench.bring(news(115))
     bench.press(Qt.Key.Key_Left, Qt.Key.Key_Left, Qt.Key.Key_Left, Qt.Key.Key_Right)
-    assert bench.chosen == [108, 104, 100, 104]
+    assert bench.chosen == [112, 106, 100, 106]
 
 
 def test_pages_go_by_ten_and_home_is_the_first_step(bench):

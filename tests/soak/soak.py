@@ -3,17 +3,17 @@
     python tests/soak/soak.py --minutes 30 --seed 0
 
 The program runs as a person starts it, with its training process, on whatever screen Qt is told to use
-(`QT_QPA_PLATFORM=offscreen`, or an X server in `DISPLAY`). A timer does one seeded action after another through
-the real widgets: see `soak_person.py`. Each must not end in an exception, a warning of Qt, a training that
-failed, or a window that no longer answers: see `soak_watch.py`. Once a minute all is closed and the preset S3 is
-opened, and what there is then of memory, open files, threads, processes, windows and timers must not become
-more. Before that the losses of all runs are compared, bit for bit, with those of an undisturbed training of the
-same models: see `soak_replay.py`.
+(`QT_QPA_PLATFORM=offscreen`, or an X server in `DISPLAY`). A timer does one seeded action after another
+through the real widgets: see `soak_person.py`. None may end in an exception, a warning of Qt, a training that
+failed, or a window that no longer answers: see `soak_watch.py`. Now and then training pauses, and the losses
+of all runs are compared, bit for bit, with those of an undisturbed training of the same models: see
+`soak_replay.py`. Once a minute all is closed and the preset S3 is opened, and what there is then of memory,
+open files, threads, processes, windows and timers must not become more.
 
-It ends with 0 and a summary, or with 1 and the last actions before each failure. What is chosen follows from
-the seed; what comes of it depends on how fast things train, so the same seed meets a fault often, not always.
-Settings, files and the home folder are temporary ones. It is no test by itself: `test_short_soak.py` runs a short
-one, this is for half an hour now and then.
+It ends with 0 and a summary, or with 1 and the last actions before each failure; with SOAK_VERBOSE set all
+actions are printed. What is chosen follows from the seed; what comes of it depends on how fast things train,
+so the same seed meets a fault often, not always. Settings, files and the home folder are temporary ones. It
+is no test by itself: `test_short_soak.py` runs a short one, this is for half an hour now and then.
 """
 
 import argparse

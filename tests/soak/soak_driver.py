@@ -7,7 +7,8 @@ import sys
 import time
 from collections import deque
 
-from PySide6.QtCore import QEvent, QObject, QSettings, QTimer
+from PySide6.QtCore import QEvent, QObject, QSettings, Qt, QTimer
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMessageBox
 from soak_person import Person
 from soak_replay import Replay, Trained
@@ -18,7 +19,7 @@ from bnstudio.cli import main
 from bnstudio.gui.main_window import MainWindow
 from bnstudio.training.snapshot import State
 
-CALM_SECONDS, COMPARE_SECONDS = 60.0, 20.0
+CALM_SECONDS, COMPARE_SECONDS = 60.0, 12.0
 """Between two censuses, and between two comparisons of losses; in a short soak a third of it."""
 N_REMEMBERED = 100
 MOST_FAILURES = 5
@@ -36,7 +37,7 @@ class Driver(QObject):
         self._seconds = 60 * minutes
         self._most_actions = most_actions
         self._calm_seconds = min(CALM_SECONDS, self._seconds / 3)
-        self._compare_seconds = min(COMPARE_SECONDS, self._seconds / 6)
+        self._compare_seconds = min(COMPARE_SECONDS, self._seconds / 10)
         self.failures: list[str] = []
         self.log: deque[str] = deque(maxlen=N_REMEMBERED)
         self.n_actions = 0
@@ -44,7 +45,7 @@ class Driver(QObject):
         self.replay = Replay()
         self._window = None
         self._script = None
-        self._first_rates: dict[int, set[float]] = {}
+        self._on_document_opened()
         self._ending = False
         self._nested = 0
         self._timer = QTimer(self, interval=20)
@@ -60,6 +61,7 @@ class Driver(QObject):
             self._look_for_window()
             return
         self._nested += 1
+        self._tick_began = time.monotonic()
         try:
             self._go_on()
         finally:
@@ -74,6 +76,7 @@ class Driver(QObject):
         self._person = Person(window, self._random, self._folder, self._note)
         window.feed.snapshot_arrived.connect(self._on_snapshot_arrived)
         window._document.experiment_changed.connect(self._on_experiment_changed)
+        window._document.opened.connect(self._on_document_opened)
         self._started = self._calm_at = self._compared_at = time.monotonic()
         self._training_pid = window._session._process.pid
 
@@ -86,7 +89,7 @@ class Driver(QObject):
         if pause is not None:
             self._script = script
         else:
-            pause = self._random.choice((0, 0, 10, 20, 40, 80, 150))
+            pause = self._random.choice((0, 0, 0, 10, 30, 80))
         self._timer.setInterval(pause)
 
     def _next_script(self):
@@ -122,6 +125,11 @@ class Driver(QObject):
             button = self._random.choice(box.buttons())
             self._note(f"in between: {box.text()!r}: {button.text()!r}")
             button.click()
+        elif (
+            time.monotonic() - self._tick_began > 0.5
+        ):  # nothing but a drag of rows waits so, and for Esc too
+            self._note("in between: Escape")
+            QTest.keyClick(self._window.windowHandle(), Qt.Key.Key_Escape)
 
     # Calm moments
 
@@ -148,6 +156,7 @@ class Driver(QObject):
         self._take_answers()
         self._note("pause and compare the losses")
         yield from self._person.put_away()
+        yield from self._person.train_for_a_while()
         self._window.control_bar.pause_asked.emit()
         for _ in range(3):  # a snapshot that was under way may be older than the last edit
             n_snapshots = self.watch.n_snapshots
@@ -179,19 +188,24 @@ class Driver(QObject):
         )
 
     def _on_snapshot_arrived(self, snapshot) -> None:
-        """Note with which rate each run may have begun: any that its model had until its first step was seen."""
+        """Note with which rate each run may have begun: any that was chosen until its first step was seen."""
         for run in snapshot.runs:
+            before = self._first_rates.get(run.run_id, set())
+            if run.run_id not in self._first_rates and run.step > 0:
+                # It is taken back from an earlier run, or was quick.
+                earlier = (rates for _, name, rates in self._began if name == run.name)
+                before = self._rates().union(*earlier)
             if run.run_id not in self._first_rates or run.step == 0:
-                rates = self._first_rates.setdefault(run.run_id, set())
-                rates.add(run.learning_rate)
-                if run.first_step == 0 and run.step > 0:
-                    rates.update(self._rates())
-        self._steps = {run.run_id: run.step for run in snapshot.runs}
+                rates = self._first_rates[run.run_id] = before | {run.learning_rate}
+                self._began.append((run.run_id, run.name, rates))
+        self._at_start = {run.run_id for run in snapshot.runs if run.step == 0}
 
     def _on_experiment_changed(self, _experiment) -> None:
-        for run_id, step in getattr(self, "_steps", {}).items():
-            if step == 0 and run_id in self._first_rates:
-                self._first_rates[run_id].update(self._rates())
+        for run_id in self._at_start:
+            self._first_rates[run_id] |= self._rates()
+
+    def _on_document_opened(self) -> None:
+        self._first_rates, self._began, self._at_start = {}, [], set()
 
     def _rates(self) -> set[float]:
         return {model.learning_rate for model in self._window._document.experiment.models}
@@ -238,7 +252,8 @@ class Driver(QObject):
         self.failures.append(failure)
         log = "\n  ".join(self.log)
         print(  # noqa: T201
-            f"FAILURE with seed {self.seed} at action {self.n_actions}: {failure}\nafter\n  {log}\n", flush=True
+            f"FAILURE with seed {self.seed} at action {self.n_actions}: {failure}\nafter\n  {log}\n",
+            flush=True,
         )
 
 
@@ -270,10 +285,15 @@ def report(driver) -> int:
         driver._note_failure(f"processes were left after the end: {left}")
     lines = watch.check_growth() if watch is not None else []
     if watch is not None:
-        lines.append("longest gaps of the event loop:")
-        lines += [f"  {gap * 1000:.0f} ms: {doing}" for gap, doing in watch.longest_gaps]
+        for title, gaps in (("longest", watch.longest_gaps), ("hardest", watch.hardest_gaps)):
+            lines.append(f"{title} gaps of the event loop:")
+            lines += [
+                f"  {1e3 * gap:.0f} ms, computing {1e3 * used:.0f}: {doing}" for gap, used, doing in gaps
+            ]
     lines.append(f"compared {replay.n_compared} runs, {replay.n_steps} steps")
     minutes = f"{driver._seconds / 60:g} minutes"
-    lines.append(f"seed {driver.seed}, {minutes}, {driver.n_actions} actions, {len(driver.failures)} failures")
+    lines.append(
+        f"seed {driver.seed}, {minutes}, {driver.n_actions} actions, {len(driver.failures)} failures"
+    )
     print("\n".join(lines), flush=True)  # noqa: T201
     return 1 if driver.failures else 0

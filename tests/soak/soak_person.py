@@ -1,10 +1,9 @@
 """Somebody who does one thing after another at random, with mouse and keys on the widgets of the window.
 
-Each action is a generator of pauses in milliseconds, so that a drag takes as long as a drag does, and notes what
-it does before it does it. It knows where things are in the window, not what they should do.
+Each action is a generator of pauses in milliseconds, so that a drag takes as long as a drag does, and notes
+what it does before it does it. It knows where things are in the window, not what they should do.
 """
 
-import time
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt, QUrl
@@ -14,6 +13,7 @@ from PySide6.QtGui import (
     QDragMoveEvent,
     QDropEvent,
     QHelpEvent,
+    QInputMethodEvent,
     QKeySequence,
     QWheelEvent,
 )
@@ -40,7 +40,23 @@ NO_MODIFIER = Qt.KeyboardModifier.NoModifier
 BATCH_SIZES = ("2", "7", "30", "100", "100", "100", "256", "1000", "1", "99999999", "x")
 EPOCHS = ("1", "2", "5", "5", "50", "10000", "0", "10001")
 SEEDS = ("0", "1", "12345", "4294967295", "99999999999", "-3")
-RATES = ("1e-6", "0.001", "0.01", "0.1", "0.1", "0.5", "0.5", "1", "5", "1000", "1e6", "0", "1e9", "0,25", "1e-310")
+RATES = (
+    "1e-6",
+    "0.001",
+    "0.01",
+    "0.1",
+    "0.1",
+    "0.5",
+    "0.5",
+    "1",
+    "5",
+    "1000",
+    "1e6",
+    "0",
+    "1e9",
+    "0,25",
+    "1e-310",
+)
 NAMES = ("a", "b", "S6", "con", "x/y", "", "  z  ", "層の名前", "<b>&amp;%1", "w" * 60, "A", "S6_BN_lr")
 STANDARD_DEVIATIONS = ("0.01", "0.1", "1", "1000", "1e6", "1e-30", "0")
 UNITS = ("1", "2", "10", "30", "100", "300", "300", "600", "0", "5000", "1e3")
@@ -131,6 +147,21 @@ class Person:
             if QApplication.activePopupWidget() is None and not self._dialogs():
                 return
 
+    def train_for_a_while(self):
+        """Train some steps without an edit that begins anew, so that there is something to compare."""
+        window = self._window
+        window.control_bar.pace_combo.setCurrentIndex(0)
+        for _ in range(self._random.randrange(1, 4)):
+            if not window.control_bar.training:
+                yield from self._press("F5", window)
+            yield self._random.choice((200, 600))
+            answer = window.notice_bar.answer_button
+            if answer.isVisible() and self._random.random() < 0.7:
+                self._note(f"notice: {name_of(answer)}")
+                QTest.mouseClick(answer, LEFT)
+            else:
+                yield from self._random.choice((self._type_rate, self._drag_rate, self._look_back))()
+
     # What pops up
 
     def answer_popup(self, popup):
@@ -201,11 +232,11 @@ class Person:
     def _train_or_pause(self):
         self._note("click Train or Pause")
         QTest.mouseClick(self._window.control_bar.train_button, LEFT)
-        yield self._random.choice((0, 0, 200, 600))
+        yield self._random.choice((0, 0, 100, 400))
 
     def _train_by_key(self):
         yield from self._press("F5", self._window)
-        yield self._random.choice((0, 0, 200, 600))
+        yield self._random.choice((0, 0, 100, 400))
 
     def _step(self):
         for _ in range(self._random.choice((1, 1, 2, 5))):
@@ -229,7 +260,9 @@ class Person:
             yield self._random.choice((10, 100))
 
     def _restart_or_seed(self):
-        yield from self._press(self._random.choice(("Ctrl+R", "Ctrl+R", "Ctrl+Shift+R", "Shift+F5")), self._window)
+        yield from self._press(
+            self._random.choice(("Ctrl+R", "Ctrl+R", "Ctrl+Shift+R", "Shift+F5")), self._window
+        )
 
     def _answer_notice(self):
         window = self._window
@@ -297,7 +330,18 @@ class Person:
         view = self._stack_view()
         view.setFocus()
         rows = view.model().rowCount()
-        keys = ["Delete", "Alt+Up", "Alt+Down", "Shift+Down", "Shift+Up", "Up", "Down", "Home", "End", "Ctrl+U"]
+        keys = [
+            "Delete",
+            "Alt+Up",
+            "Alt+Down",
+            "Shift+Down",
+            "Shift+Up",
+            "Up",
+            "Down",
+            "Home",
+            "End",
+            "Ctrl+U",
+        ]
         if rows < MOST_ROWS:
             keys += [f"Ctrl+{i}" for i in (1, 2, 3, 4)] + [f"Ctrl+Shift+{i}" for i in (1, 2, 3, 4)]
             keys += ["Ctrl+D", "Ctrl+Shift+D"]
@@ -383,12 +427,23 @@ class Person:
                 QTest.keyClick(editor, self._random.choice((KEYS.Key_Return, KEYS.Key_Escape)))
         elif what == 4:
             place = QPoint(
-                self._random.randrange(view.viewport().width()), self._random.randrange(view.viewport().height())
+                self._random.randrange(view.viewport().width()),
+                self._random.randrange(view.viewport().height()),
             )
             self._note(f"click at {place.toTuple()} in the list of models")
             QTest.mouseClick(view.viewport(), LEFT, NO_MODIFIER, place)
         else:
-            keys = ("Ctrl+PgUp", "Ctrl+PgDown", "Down", "Up", "Space", "Delete", "Ctrl+Shift+M", "Return", "Alt+Up")
+            keys = (
+                "Ctrl+PgUp",
+                "Ctrl+PgDown",
+                "Down",
+                "Up",
+                "Space",
+                "Delete",
+                "Ctrl+Shift+M",
+                "Return",
+                "Alt+Up",
+            )
             yield from self._press(self._random.choice(keys), view)
         yield 0
 
@@ -434,9 +489,13 @@ class Person:
         yield 50
         page = panel.example_page
         if page.isVisible() and page.draws:
-            yield from self._drag(page.surface, "on the drawing surface", self._random.choice((LEFT, LEFT, RIGHT)))
+            yield from self._drag(
+                page.surface, "on the drawing surface", self._random.choice((LEFT, LEFT, RIGHT))
+            )
         elif page.isVisible():
-            yield from self._type(page.number_field, self._random.choice(("0", "17", "9999", "10000", "123456")))
+            yield from self._type(
+                page.number_field, self._random.choice(("0", "17", "9999", "10000", "123456"))
+            )
 
     def _press_any_button(self):
         buttons = [
@@ -460,8 +519,31 @@ class Person:
         yield 0
 
     def _press_keys(self):
-        keys = ("Tab", "Shift+Tab", "Space", "Up", "Down", "Left", "Right", "Home", "End", "PgUp", "PgDown", "Esc",
-                "+", "-", "L", "[", "]", "Ctrl+Left", "Shift+Right", "Return", "Ctrl+I", "F1", "Menu")
+        keys = (
+            "Tab",
+            "Shift+Tab",
+            "Space",
+            "Up",
+            "Down",
+            "Left",
+            "Right",
+            "Home",
+            "End",
+            "PgUp",
+            "PgDown",
+            "Esc",
+            "+",
+            "-",
+            "L",
+            "[",
+            "]",
+            "Ctrl+Left",
+            "Shift+Right",
+            "Return",
+            "Ctrl+I",
+            "F1",
+            "Menu",
+        )
         for _ in range(self._random.randrange(1, 5)):
             if QApplication.activePopupWidget() is not None or QApplication.activeModalWidget() is not None:
                 return
@@ -471,7 +553,7 @@ class Person:
     def _hover(self):
         widget, place = self._anywhere()
         self._note(f"hover over {name_of(widget)} at {place.toTuple()}")
-        QTest.mouseMove(widget, place)
+        move_mouse(widget, place)
         yield 30
         if is_alive(widget) and widget.isVisible():
             tip = QHelpEvent(QEvent.Type.ToolTip, place, widget.mapToGlobal(place))
@@ -485,15 +567,23 @@ class Person:
         where = QPointF(place)
         modifiers = self._random.choice((NO_MODIFIER, NO_MODIFIER, Qt.KeyboardModifier.ControlModifier))
         wheel = QWheelEvent(
-            where, widget.mapToGlobal(where), QPoint(), QPoint(0, delta), Qt.MouseButton.NoButton, modifiers,
-            Qt.ScrollPhase.NoScrollPhase, False,
+            where,
+            widget.mapToGlobal(where),
+            QPoint(),
+            QPoint(0, delta),
+            Qt.MouseButton.NoButton,
+            modifiers,
+            Qt.ScrollPhase.NoScrollPhase,
+            False,
         )
         QApplication.sendEvent(widget, wheel)
         yield 0
 
     def _drag_anywhere(self):
         handles = [h for h in self._window.findChildren(QSplitterHandle) if h.isVisible()]
-        curves = [p.view for p in (self._window.loss_panel, self._window.accuracy_panel) if p.view.isVisible()]
+        curves = [
+            p.view for p in (self._window.loss_panel, self._window.accuracy_panel) if p.view.isVisible()
+        ]
         widgets = [*handles, *(curve.viewport() for curve in curves)]
         if not widgets:
             return
@@ -545,7 +635,7 @@ class Person:
 
     def _wait(self):
         self._note("watch for some seconds")
-        yield self._random.choice((500, 1500, 4000))
+        yield self._random.choice((300, 1000, 3000))
 
     # Files
 
@@ -599,7 +689,12 @@ class Person:
         self._note(f"type {text!r} into {name_of(field)}")
         field.setFocus()
         field.selectAll()
-        QTest.keyClicks(field, text)
+        if text.isascii():
+            QTest.keyClicks(field, text)
+        else:  # there are no keys for it: it comes from an input method
+            composed = QInputMethodEvent()
+            composed.setCommitString(text)
+            QApplication.sendEvent(field, composed)
         yield self._random.choice((0, 100))
         key = self._random.choice((KEYS.Key_Return, KEYS.Key_Return, KEYS.Key_Tab, KEYS.Key_Escape))
         if is_alive(field) and field.isVisible():
@@ -616,7 +711,7 @@ class Person:
             yield self._random.choice((5, 16, 50))
             x = min(max(x + self._random.randrange(-min(reach, width), min(reach, width)), 0), width - 1)
             y = min(max(y + self._random.randrange(-min(reach, height), min(reach, height)), 0), height - 1)
-            move_pressed(widget, QPoint(x, y), button)
+            move_mouse(widget, QPoint(x, y), button)
         QTest.mouseRelease(widget, button, NO_MODIFIER, QPoint(x, y))
 
     def _stack_view(self):
@@ -633,8 +728,8 @@ class Person:
         return [d for d in QApplication.topLevelWidgets() if isinstance(d, QDialog) and d.isVisible()]
 
 
-def move_pressed(widget: QWidget, place: QPoint, button) -> None:
-    """Move the mouse with a button down: `QTest.mouseMove` has none."""
+def move_mouse(widget: QWidget, place: QPoint, button=Qt.MouseButton.NoButton) -> None:
+    """Move the mouse: `QTest.mouseMove` cannot say with which button down."""
     from PySide6.QtGui import QMouseEvent
 
     where = QPointF(place)

@@ -106,15 +106,21 @@ def replay(trained: Trained, first_rate: float, n_steps: int, dataset):
     trainer = Trainer(experiment.with_model(0, model), dataset)
     trainer.extend_to(n_steps)
     changes = dict(trained.changes)
-    while trainer.able and trainer.step < n_steps:
+    (run,) = trainer.runs
+    # From where it differs on there is nothing to learn; many rates have to be tried at times.
+    while run.divergence is None and run.step < n_steps and same_so_far(run, trained):
         rate = changes.get(trainer.step)
         if rate is not None:
             trainer.set_experiment(experiment.with_model(0, model.replaced(learning_rate=rate)))
             trainer.extend_to(n_steps)
         trainer.advance()
-    (run,) = trainer.runs
     diverged_at = run.divergence.step if run.divergence else None
     return run.history.losses, run.history.accuracies, diverged_at
+
+
+def same_so_far(run, trained: Trained) -> bool:
+    last = run.step - 1
+    return last < 0 or run.step > len(trained.losses) or run.history.losses[last] == trained.losses[last]
 
 
 def _serve(connection) -> None:

@@ -67,7 +67,9 @@ class Watch(QObject):
         self._window, self._note_failure, self._doing = window, note_failure, doing
         self._started = self._last_beat = time.monotonic()
         self._armed = 0.0
-        self.gaps: list[tuple[float, str]] = []
+        self._last_used = time.thread_time()
+        self.gaps: list[tuple[float, float, str]] = []
+        """Seconds, seconds that this thread has computed in them, and what was being done."""
         self.censuses: list[Census] = []
         self.latest = None
         self.n_snapshots = 0
@@ -149,14 +151,20 @@ class Watch(QObject):
         return said
 
     @property
-    def longest_gaps(self) -> list[tuple[float, str]]:
+    def longest_gaps(self) -> list[tuple[float, float, str]]:
         return sorted(self.gaps, reverse=True)[:10]
+
+    @property
+    def hardest_gaps(self) -> list[tuple[float, float, str]]:
+        """Those in which the window itself had most to do, rather than to wait for the processor."""
+        return sorted(self.gaps, key=lambda gap: gap[1], reverse=True)[:10]
 
     def _on_beat(self) -> None:
         now = time.monotonic()
         gap, self._last_beat = now - self._last_beat, now
+        used, self._last_used = time.thread_time() - self._last_used, time.thread_time()
         if gap > 0.05:
-            self.gaps.append((gap, self._doing()))
+            self.gaps.append((gap, used, self._doing()))
         if gap > LONGEST_GAP_SECONDS:
             self._note_failure(f"the event loop did not answer for {gap:.1f} s")
         if now - self._armed > 1:

@@ -9,7 +9,6 @@ import pytest
 
 from bnstudio.engine.layers import BatchNorm, ReLU
 from bnstudio.engine.network import Network
-from bnstudio.training import batch_norm
 from bnstudio.training.batch_norm import (
     N_SHOWN,
     BatchNormHistoryInspection,
@@ -128,11 +127,35 @@ def test_values_beyond_the_axis_are_counted_at_its_ends():
     assert finding.normalized.n_counted == 100
 
 
-def test_of_very_many_values_only_those_of_evenly_spread_examples_are_counted(monkeypatch):
-    monkeypatch.setattr(batch_norm, "_MOST_VALUES", 10)
-    finding = measure(np.arange(40).reshape(20, 2))
-    assert finding.before.n_counted == finding.after.n_counted == 10  # every fourth of 20 examples, 2 units
-    assert finding.n_examples == 20
+def test_of_many_values_the_histograms_are_of_some_examples_and_mean_and_std_of_all():
+    rng = np.random.default_rng(3)
+    inputs = rng.random((100, 300)) * rng.random(300) + rng.random(300)
+    inputs[::5] += 1  # these alone are in the histograms
+    finding = measure(inputs, gamma=2, beta=5)
+    counts = finding.before, finding.normalized, finding.after
+    assert [c.n_counted for c in counts] == [20 * 300] * 3
+    assert finding.n_examples == 100
+    x_hat = (inputs - inputs.mean(axis=0)) / np.sqrt(inputs.var(axis=0) + 1e-6)
+    of_all = [(values.mean(), values.std()) for values in (inputs, x_hat, 2 * x_hat + 5)]
+    np.testing.assert_allclose([(c.mean, c.std) for c in counts], of_all, rtol=1e-5, atol=1e-6)
+    expected, _ = np.histogram(x_hat[::5], 61, (-4, 4))
+    assert np.abs(expected - finding.normalized.binned[1:-1]).sum() <= 6  # in float32, values on an edge
+
+
+@pytest.mark.parametrize("scale", [1e-25, 1e-18, 1.0, 1e15])
+def test_mean_and_std_are_right_at_any_scale(scale):
+    finding = measure(np.array([[1, 5], [3, 9]]) * scale)
+    assert finding.before.mean == pytest.approx(4.5 * scale, rel=1e-5)
+    assert finding.before.std == pytest.approx(math.sqrt(8.75) * scale, rel=1e-5)
+    variances = np.array([1, 4]) * scale**2
+    assert finding.normalized.std == pytest.approx(np.sqrt((variances / (variances + 1e-6)).mean()), rel=1e-5)
+    assert finding.before.binned[0] == finding.before.binned[-1] == 0
+
+
+def test_whether_a_unit_is_constant_is_of_all_examples():
+    inputs = np.full((100, 300), 0.5, np.float32)
+    inputs[1, 7] = np.nextafter(np.float32(0.5), np.float32(1))  # of an example that no histogram has
+    assert measure(inputs).n_constant == 299
 
 
 def test_in_the_first_row_before_is_the_pixels_of_the_batch(dataset):

@@ -20,7 +20,7 @@ from bnstudio.training.gradients import (
     with_article_gradient,
 )
 from bnstudio.training.session import Session
-from bnstudio.training.snapshot import Look
+from bnstudio.training.snapshot import Look, State
 from bnstudio.training.trainer import Trainer
 from tests.training.experiments import BATCH_NORM, DENSE, RELU, SIGMOID, experiment, model
 
@@ -244,25 +244,34 @@ def test_a_check_of_a_network_that_was_let_go_goes_on_with_its_copy(dataset):
 
 def test_training_waits_for_a_check_that_was_asked_for_once(dataset):
     session = Session(experiment(model("m", DENSE, BATCH_NORM), epochs=1_000), lambda: dataset)
+    inspection = GradientCheckInspection("m", number=1)
+
+    def wait_until(is_reached):
+        deadline = time.monotonic() + 30
+        while time.monotonic() < deadline:
+            snapshot = session.poll()
+            if snapshot is not None:
+                assert snapshot.state is not State.FAILED, snapshot.error
+                found = inspection.found_in(snapshot.runs[0]) if snapshot.runs else None
+                if found is not None:
+                    seen.append((snapshot.step, found))
+                    if is_reached(snapshot.step, found):
+                        return
+            time.sleep(0.001)
+        raise AssertionError("not reached")
+
+    seen = []
     session.start()
     try:
         session.set_pace(1_000)  # slow enough that every new step is measured, but for what is measured once
         session.train()
-        inspection = GradientCheckInspection("m", number=1)
         session.look(Look(inspections=frozenset({inspection})))
-        findings = []
-        deadline = time.monotonic() + 30
-        while time.monotonic() < deadline and (not findings or findings[-1][1].under_way):
-            snapshot = session.poll()
-            found = inspection.found_in(snapshot.runs[0]) if snapshot and snapshot.runs else None
-            if found is not None:
-                findings.append((snapshot.step, found))
-        assert {step for step, found in findings if found.under_way} <= {findings[0][1].step}
-        assert failing(findings[-1][1].checks) == []
-        assert len(findings[-1][1].checks) == 6
-        later = findings[-1][0] + 5
-        while time.monotonic() < deadline and snapshot.step < later:
-            snapshot = session.poll() or snapshot
-        assert inspection.found_in(snapshot.runs[0]) == findings[-1][1]
+        wait_until(lambda step, found: not found.under_way)
+        done_at, done = seen[-1]
+        assert {step for step, found in seen if found.under_way} <= {done.step}
+        assert failing(done.checks) == []
+        assert len(done.checks) == 6
+        wait_until(lambda step, found: step >= done_at + 5)
+        assert seen[-1][1] == done
     finally:
         session.close()

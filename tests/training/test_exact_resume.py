@@ -418,6 +418,22 @@ def test_only_the_training_that_was_read_with_the_ticket_is_used(open_window, da
     assert window.wait_until(lambda s: s.runs).step == 0
 
 
+def test_what_was_opened_once_is_not_opened_again_with_the_next_document(
+    open_window,  # noqa: F811
+    dataset,
+    path,
+):
+    document = experiment(PLAIN)
+    resumed(go_on(Trainer(document, dataset), 9), path)
+    window = open_window(document)
+    window.session.read_run(path, 1)
+    window.session.use_run(1)
+    window.session.open(document)
+    assert window.wait_until(lambda s: s.runs).step == 9
+    window.session.open(document)
+    assert window.wait_until(lambda s: s.runs).step == 0
+
+
 def test_an_answer_waits_for_who_polls_late(dataset, tmp_path):
     session = Session(experiment(PLAIN), lambda: dataset)
     session.start()

@@ -100,8 +100,8 @@ def test_what_is_seen_is_what_was_live_at_that_step(open_window, dataset):  # no
 
 def test_between_two_recorded_steps_it_is_the_one_before(open_window):  # noqa: F811
     window = open_window(BOTH)
-    train_to(window, 110)
-    assert [run.readings_step for run in look_back(window, 107).runs] == [104, 104]
+    train_to(window, 112)
+    assert [run.readings_step for run in look_back(window, 111).runs] == [106, 106]
 
 
 def test_before_the_first_step_there_is_nothing(open_window):  # noqa: F811

@@ -259,6 +259,13 @@ def test_a_list_of_very_many_parts_is_not_even_read(path):
     assert "not as bnstudio writes it" in problem(path)
 
 
+def test_a_zip_with_something_before_it_or_with_the_end_of_a_larger_kind_is_refused(path):
+    sound = path.read_bytes()
+    for content in (b"x" + sound, sound[:-22] + b"PK\x06\x07".ljust(20, b"\0") + sound[-22:]):
+        path.write_bytes(content)
+        assert "not as bnstudio writes it" in problem(path)
+
+
 def test_what_is_no_zip_no_file_or_not_there_says_so(tmp_path):
     (tmp_path / "text.bnrun").write_text("hello")
     assert "it is no bnstudio run" in problem(tmp_path / "text.bnrun")
@@ -297,65 +304,84 @@ def test_a_text_that_is_too_large_is_not_read(path, monkeypatch):
     assert "right would be at most 10" in problem(path)
 
 
+DIVERGENCE = {
+    "step": 14,
+    "layer": 2,
+    "kind": "relu",
+    "learning_rate": 0.1,
+    "largest": [1.0] * 4,
+    "earlier": [],
+}
+EXPLOSION = {"step": 3, "loss": 99.0, "learning_rate": 0.1}
+CHANGE = {"step": 3, "learning_rate": 0.1}
+NAN = float("nan")
+
+
 @pytest.mark.parametrize(
-    ("change", "text"),
+    ("key", "value", "text"),
     [
-        (lambda r: r.update(version=2), "was written by a newer bnstudio: its version is 2"),
-        (lambda r: r.update(version=True), "version: found true"),
-        (lambda r: r.update(format="x"), 'format: found "x"'),
-        (lambda r: r.pop("target"), "target: Field required"),
-        (lambda r: r.update(target=-1), "target: found -1"),
-        (lambda r: r.update(surprise=1), "surprise: found 1; Extra inputs"),
-        (lambda r: r.update(runs=[]), "runs: found a list of 0"),
-        (lambda r: r["runs"].pop(), 'runs: found "a"; right would be those of the experiment\'s models, "a", "b"'),
-        (lambda r: r["runs"].reverse(), 'runs: found "b", "a"'),
-        (lambda r: r["runs"][1].update(step="13"), 'runs[1].step: found "13"'),
-        (lambda r: r["runs"][1].update(step=13.5), "runs[1].step: found 13.5"),
-        (lambda r: r["runs"][1].update(step=10**13), "runs[1].step: found 10000000000000"),
-        (lambda r: r["runs"][1].update(step=10**11), 'right would be 800,000,000,128 bytes'),
-        (lambda r: r["runs"][0].update(rate_in_use=0), "runs[0].rate_in_use: found 0"),
-        (lambda r: r["runs"][0].update(rate_in_use=float("nan")), "runs[0].rate_in_use: found NaN"),
-        (lambda r: r["runs"][0].update(late_by=-1), "runs[0].late_by: found -1"),
-        (lambda r: r["runs"][0]["evaluations"][0].update(step=0), "runs[0].evaluations: found one out of place"),
-        (lambda r: r["runs"][0]["evaluations"][0].update(step=14), "runs[0].evaluations: found one out of place"),
-        (lambda r: r["runs"][0]["evaluations"][0].update(examples="all"), 'runs[0].evaluations[0].examples: found "all"'),
-        (lambda r: r["runs"][0]["evaluations"][0].update(accuracy=1.5), "runs[0].evaluations: found an accuracy"),
-        (lambda r: r["runs"][0]["evaluations"][0].update(more=1), "runs[0].evaluations[0].more: found 1"),
-        (lambda r: r["runs"][0].update(rate_changes=[{"step": 13, "learning_rate": 0.1}]), "runs[0].rate_changes"),
-        (lambda r: r["runs"][0].update(rate_changes=[{"step": 3, "learning_rate": 0.1}] * 2), "runs[0].rate_changes"),
-        (lambda r: r["runs"][0].update(rate_changes=[{"step": 3, "learning_rate": -1.0}]), "a learning rate out of"),
-        (lambda r: r["runs"][0].update(explosion={"step": 14, "loss": 99.0, "learning_rate": 0.1}), "explosion.step"),
-        (lambda r: r["runs"][0].update(explosion={"step": 3, "loss": float("nan"), "learning_rate": 0.1}), "explosion: "),
-        (lambda r: r["runs"][0].update(divergence=_divergence(step=13)), "divergence.step: found 13; right would be 14"),
-        (lambda r: r["runs"][0].update(divergence=_divergence(layer=4)), "divergence.layer: found 4"),
-        (lambda r: r["runs"][0].update(divergence=_divergence(layer=-1)), "divergence.layer: found -1"),
-        (lambda r: r["runs"][0].update(divergence=_divergence(kind="head")), "divergence.layer: found 2"),
-        (lambda r: r["runs"][0].update(divergence=_divergence(learning_rate=0.0)), "divergence.learning_rate"),
-        (lambda r: r["runs"][0].update(divergence=_divergence(largest=[1.0])), "divergence.largest: found 1 values"),
-        (lambda r: r["runs"][0].update(divergence=_divergence(earlier=[[99, [1.0] * 4]])), "divergence.earlier"),
-        (lambda r: r["runs"][0].update(divergence=_divergence(earlier=[[9, [1.0]]])), "divergence.earlier"),
+        ("version", 2, "was written by a newer bnstudio: its version is 2"),
+        ("version", True, "version: found true"),
+        ("format", "x", 'format: found "x"'),
+        ("target", None, "target: found null"),
+        ("target", -1, "target: found -1"),
+        ("surprise", 1, "surprise: found 1; Extra inputs"),
+        ("runs", [], "runs: found a list of 0"),
+        (
+            "runs.1.name",
+            "c",
+            """runs: found "a", "c"; right would be those of the experiment's models, "a", "b\"""",
+        ),
+        ("runs.1.step", "13", 'runs[1].step: found "13"'),
+        ("runs.1.step", 13.5, "runs[1].step: found 13.5"),
+        ("runs.1.step", 10**13, "runs[1].step: found 10000000000000"),
+        ("runs.1.step", 10**11, "right would be 800,000,000,128 bytes"),
+        ("runs.0.rate_in_use", 0, "runs[0].rate_in_use: found 0"),
+        ("runs.0.rate_in_use", NAN, "runs[0].rate_in_use: found NaN"),
+        ("runs.0.late_by", -1, "runs[0].late_by: found -1"),
+        ("runs.0.evaluations.0.step", 0, "runs[0].evaluations: found one out of place"),
+        ("runs.0.evaluations.0.step", 14, "runs[0].evaluations: found one out of place"),
+        ("runs.0.evaluations.0.examples", "all", 'runs[0].evaluations[0].examples: found "all"'),
+        ("runs.0.evaluations.0.accuracy", 1.5, "runs[0].evaluations: found an accuracy"),
+        ("runs.0.evaluations.0.accuracy", NAN, "runs[0].evaluations: found an accuracy"),
+        ("runs.0.evaluations.0.more", 1, "runs[0].evaluations[0].more: found 1"),
+        ("runs.0.rate_changes", [{**CHANGE, "step": 13}], "runs[0].rate_changes: found one out of place"),
+        ("runs.0.rate_changes", [CHANGE, CHANGE], "runs[0].rate_changes: found one out of place"),
+        ("runs.0.rate_changes", [{**CHANGE, "learning_rate": -1.0}], "found a learning rate out of bounds"),
+        ("runs.0.explosion", {**EXPLOSION, "step": 14}, "explosion.step: found 14; right would be 1 to 13"),
+        ("runs.0.explosion", {**EXPLOSION, "loss": NAN}, "explosion: found a number out of bounds"),
+        ("runs.0.divergence", {**DIVERGENCE, "step": 13}, "divergence.step: found 13; right would be 14"),
+        ("runs.0.divergence", {**DIVERGENCE, "layer": 4}, "divergence.layer: found 4"),
+        ("runs.0.divergence", {**DIVERGENCE, "layer": -1}, "divergence.layer: found -1"),
+        ("runs.0.divergence", {**DIVERGENCE, "kind": "head"}, "divergence.layer: found 2"),
+        ("runs.0.divergence", {**DIVERGENCE, "learning_rate": 0.0}, "divergence.learning_rate: found 0.0"),
+        ("runs.0.divergence", {**DIVERGENCE, "largest": [1.0]}, "divergence.largest: found 1 values"),
+        ("runs.0.divergence", {**DIVERGENCE, "earlier": [[99, [1.0] * 4]]}, "divergence.earlier: found what"),
+        ("runs.0.divergence", {**DIVERGENCE, "earlier": [[9, [1.0]]]}, "divergence.earlier: found what"),
     ],
-)  # fmt: skip
-def test_what_does_not_fit_in_the_record_is_named_with_its_place(path, change, text):
+)
+def test_what_does_not_fit_in_the_record_is_named_with_its_place(path, key, value, text):
+    def change(record):
+        *parents, last = key.split(".")
+        for parent in parents:
+            record = record[int(parent) if parent.isdigit() else parent]
+        record[last] = value
+
     assert text in problem(with_record(path, change))
     with pytest.raises(RunFileError):
         read_summary(path)
 
 
-def _divergence(**changes):
-    fields = {
-        "step": 14,
-        "layer": 2,
-        "kind": "relu",
-        "learning_rate": 0.1,
-        "largest": [1.0] * 4,
-        "earlier": [],
-    }
-    return {**fields, **changes}
+def test_a_key_that_is_missing_is_named(path):
+    assert "target: Field required" in problem(with_record(path, lambda record: record.pop("target")))
+
+
+def test_runs_in_another_order_than_the_models_are_refused(path):
+    assert 'runs: found "b", "a"' in problem(with_record(path, lambda record: record["runs"].reverse()))
 
 
 def test_a_record_with_a_sound_divergence_is_taken(path):
-    with_record(path, lambda record: record["runs"][0].update(divergence=_divergence()))
+    with_record(path, lambda record: record["runs"][0].update(divergence=DIVERGENCE))
     assert read_run(path).runs[0].divergence == Divergence(14, 2, "relu", 0.1, (1.0,) * 4)
 
 
@@ -420,37 +446,41 @@ def test_when_the_disk_is_full_the_old_file_stays_and_nothing_is_left_beside(pat
     assert list(path.parent.iterdir()) == [path]
 
 
-WRITES_FOREVER = """
-import sys
+KILLED_WHILE_WRITING = """
+import os, random, signal, sys, time
 from dataclasses import replace
 from pathlib import Path
 from bnstudio.training.run_file import read_run, write_run
 path = Path(sys.argv[1])
-training = read_run(path)
-print("ready", flush=True)
-while True:
-    training = replace(training, target=training.target + 1)
-    write_run(training, path)
+for _ in range(40):
+    heard, said = os.pipe()
+    child = os.fork()
+    if child == 0:
+        training = read_run(path)
+        while True:
+            training = replace(training, target=training.target + 1)
+            write_run(training, path)
+            os.write(said, b"!")
+    os.read(heard, 1)
+    time.sleep(random.uniform(0, 0.01))
+    os.kill(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+    os.close(heard), os.close(said)
+    print(read_run(path).target)
 """
 
 
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="a process cannot be split here")
 def test_killed_at_any_moment_there_is_the_old_file_or_the_new_one_whole(path):
-    rng = np.random.default_rng(int.from_bytes(os.urandom(4)))
-    targets = [read_run(path).target]
-    for _ in range(6):
-        processes = []
-        for _ in range(5):
-            copy = path.with_name(f"copy-{len(processes)}.bnrun")
-            copy.write_bytes(path.read_bytes())
-            command = [sys.executable, "-c", WRITES_FOREVER, str(copy)]
-            processes.append((copy, subprocess.Popen(command, stdout=subprocess.PIPE, cwd=ROOT)))
-        for copy, process in processes:
-            assert process.stdout.readline() == b"ready\n"
-            with pytest.raises(subprocess.TimeoutExpired):
-                process.wait(rng.uniform(0, 0.03))
-            process.kill()
-            process.communicate()
-            targets.append(read_run(copy).target)
-    assert max(targets) > targets[0]
-    left = [found for found in path.parent.iterdir() if not found.name.endswith(".bnrun")]
-    assert all(found.name.startswith(".bnstudio-") and found.suffix == ".tmp" for found in left)
+    result = subprocess.run(
+        [sys.executable, "-c", KILLED_WHILE_WRITING, str(path)],
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd=ROOT,
+    )
+    targets = [int(line) for line in result.stdout.split()]
+    assert len(targets) == 40
+    assert sorted(set(targets)) == targets
+    left = [found.name for found in path.parent.iterdir() if found != path]
+    assert all(name.startswith(".bnstudio-") and name.endswith(".tmp") for name in left)

@@ -10,6 +10,7 @@ from PySide6.QtGui import QAction, QActionGroup, QGuiApplication
 
 from bnstudio.gui.export.folder import Part
 from bnstudio.gui.export.pictures import image_of, png_of, svg_of
+from bnstudio.gui.stored_choices import stored_choice
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -79,9 +80,7 @@ class PictureActions(QObject):
     def _add_scales(self, menu: QMenu) -> QActionGroup:
         submenu = menu.addMenu(self.tr("Size of &PNG pictures"))
         group = QActionGroup(self)
-        # Compared as text: what is stored may be no number, or none that fits.
-        stored = QSettings().value(_SCALE_KEY, "", type=str)
-        chosen = next((scale for scale in SCALES if str(scale) == stored), DEFAULT_SCALE)
+        chosen = stored_choice(_SCALE_KEY, SCALES, DEFAULT_SCALE)
         for scale in SCALES:
             text = self.tr("&{n}× (as on the screen)") if scale == 1 else self.tr("&{n}×")
             action = QAction(text.format(n=scale), group, checkable=True, checked=scale == chosen)

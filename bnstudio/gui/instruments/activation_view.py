@@ -120,5 +120,5 @@ def _explanation() -> str:
         "Mean slope: by this factor the layer shrinks, on average, what passes back.\n"
         "\n"
         "Bars that slide into the hatched parts: the layers before learn less and less. The heights of bars\n"
-        "compare only with each other. Large mini-batches are measured by a sample, of whole examples.",
+        "compare only with each other. Many values are measured by a sample, of whole examples.",
     )

@@ -29,7 +29,8 @@ def explanation() -> str:
         "BatchNormWords",
         "BatchNorm, each unit by itself: γ · (x − mean) / √(variance + ε) + β.\n"
         "Values: all units of the latest mini-batch together: x, normalized, and after γ and β; dashed: the "
-        "mean. A unit that is constant over the batch becomes 0 when it is normalized.\n"
+        "mean. Of many values the histograms are of a sample, of whole images; mean and std are of all. "
+        "A unit that is constant over the batch becomes 0 when it is normalized.\n"
         "γ, β: what is learned. Line: the median of the units; dark: half of them; pale: all. "
         "Dashed: the step that is shown.\n"
         "Statistics: training uses the batch's mean and variance, inference the running ones "
@@ -76,12 +77,12 @@ def values_sentence(finding: BatchNormFinding) -> str:
     ]
     n_values = finding.n_examples * finding.n_units
     if finding.before.n_counted < n_values:
-        text = _translate("BatchNormWords", "Counted are {n} values, of evenly spread images.")
+        text = _translate("BatchNormWords", "Histograms of {n} values, mean and std of all.")
         parts.append(text.format(n=format_count(finding.before.n_counted)))
     if finding.n_constant:
         text = _translate(
             "BatchNormWords",
-            "{n} of the units ({share}) are constant over the batch: without any spread they become 0.",
+            "{n} of the units ({share}) are constant over the batch.",
         )
         share = format_share(finding.n_constant / finding.n_units)
         parts.append(text.format(n=format_count(finding.n_constant), share=share))

@@ -1,0 +1,85 @@
+"""Offers what a program left that did not end properly, and puts it away once it is kept or given up."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QDateTime, QLocale, QObject
+
+from bnstudio.gui.number_format import format_count
+
+if TYPE_CHECKING:
+    from bnstudio.gui.autosave import Autosave
+    from bnstudio.gui.autosave_folder import LeftAutosave
+    from bnstudio.gui.controls.notice_bar import NoticeBar
+    from bnstudio.gui.file_actions import FileActions
+
+
+class Recovery(QObject):
+    """Shows `left` in `notice_bar` until it is answered."""
+
+    def __init__(
+        self,
+        left: LeftAutosave,
+        notice_bar: NoticeBar,
+        files: FileActions,
+        autosave: Autosave,
+        parent: QObject,
+    ) -> None:
+        super().__init__(parent)
+        self._left: LeftAutosave | None = left
+        self._notice_bar = notice_bar
+        self._files = files
+        self._autosave = autosave
+        self._restored = False
+        notice_bar.close_button.clicked.connect(self._put_away)
+        autosave.saved.connect(self._on_autosaved)
+        self._offer(left)
+
+    def end(self) -> None:
+        """Leave what was neither restored nor given up to the next start."""
+        if self._restored and not self._autosave.session_failed:
+            self._put_away()
+        elif self._left is not None:
+            self._left.folder.leave()
+            self._left = None
+
+    def _offer(self, left: LeftAutosave) -> None:
+        text = self.tr("bnstudio did not end properly at {time}. Go on with {name} at step {step}?").format(
+            time=_time_text(left.saved),
+            name=self._name(left),
+            step=format_count(left.summary.step),
+        )
+        self._notice_bar.show_notice(text, self.tr("Restore"), self._restore)
+
+    def _name(self, left: LeftAutosave) -> str:
+        first, *others = left.summary.experiment.models
+        if not others:
+            return first.name
+        return self.tr("{name} and {n} more").format(name=first.name, n=len(others))
+
+    def _restore(self) -> None:
+        if self._left is not None:
+            self._files.restore_run(self._left.folder.file, self._on_restored)
+
+    def _on_restored(self) -> None:
+        self._restored = True
+        self._autosave.note_change()
+
+    def _on_autosaved(self) -> None:
+        if self._restored:  # this program keeps it now
+            self._put_away()
+
+    def _put_away(self) -> None:
+        if self._left is not None:
+            self._left.folder.remove()
+            self._left = None
+
+
+def _time_text(time: datetime) -> str:
+    """Return the time of day; with the date if it was another day."""
+    if time.date() == datetime.now().date():
+        return f"{time:%H:%M}"
+    moment = QDateTime.fromSecsSinceEpoch(round(time.timestamp()))
+    return QLocale().toString(moment, QLocale.FormatType.ShortFormat)

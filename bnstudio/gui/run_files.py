@@ -1,0 +1,85 @@
+"""Has the session write and read files of runs, and hands what comes of it to whoever asked.
+
+The session owns the arrays, so the window only sends paths and never waits.
+"""
+
+from __future__ import annotations
+
+import itertools
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+
+from bnstudio.training.snapshot import Answer, State
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from bnstudio.training.commands import Commands
+    from bnstudio.training.snapshot import Snapshot
+
+_tickets = itertools.count(1)
+
+
+class RunFiles(QObject):
+    """What one asker has asked for and not yet been answered."""
+
+    asked = Signal()
+    """A command was given, so news will come."""
+    answered = Signal()
+    """One was answered, and whoever asked has been told."""
+
+    def __init__(self, session: Commands, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._waiting: dict[int, Callable[[Answer], None]] = {}
+        self._session_failed = False
+
+    @property
+    def busy(self) -> bool:
+        """Whether an answer is still to come."""
+        return bool(self._waiting)
+
+    def save(self, path: Path, then: Callable[[Answer], None]) -> None:
+        """Write the training into a file, and call `then` when that is done or has failed."""
+        self._ask(self._session.save_run, path, then)
+
+    def read(self, path: Path, then: Callable[[Answer], None]) -> None:
+        """Read a training, and call `then` when that is done or has failed; nothing else changes."""
+        self._ask(self._session.read_run, path, then)
+
+    def use(self, answer: Answer) -> None:
+        """Let the document that is opened next go on with the training that was read."""
+        self._session.use_run(answer.ticket)
+
+    def forget(self) -> None:
+        """Let nobody be told of what is still under way."""
+        self._waiting.clear()
+
+    def show_snapshot(self, snapshot: Snapshot) -> None:
+        """Hand on the answers that a snapshot brings."""
+        for answer in snapshot.answers:
+            self._tell(answer)
+        if snapshot.state is State.FAILED:
+            self._session_failed = True
+            for ticket in list(self._waiting):
+                self._tell(self._no_answer(ticket))
+
+    def _ask(self, command: Callable[[Path, int], None], path: Path, then: Callable[[Answer], None]) -> None:
+        ticket = next(_tickets)
+        self._waiting[ticket] = then
+        if self._session_failed:
+            self._tell(self._no_answer(ticket))
+            return
+        command(path, ticket)
+        self.asked.emit()
+
+    def _tell(self, answer: Answer) -> None:
+        then = self._waiting.pop(answer.ticket, None)
+        if then is not None:  # others ask too, and what was asked may be forgotten
+            then(answer)
+            self.answered.emit()
+
+    def _no_answer(self, ticket: int) -> Answer:
+        return Answer(ticket, self.tr("Training has met an error before, and does nothing any more."))
