@@ -83,9 +83,8 @@ class RemoteSession(Commands):
                 self._send("remind")
             return None
         n_opened: int
-        snapshot: Snapshot
-        n_opened, snapshot = self._connection.recv()
-        snapshot = self._unpacker.unpack(snapshot)
+        n_opened, parcel = self._connection.recv()
+        snapshot = self._unpacker.unpack(parcel)
         self._reminded = False
         self._asked.value = True
         is_current = n_opened == self._n_opened or snapshot.state is State.FAILED

@@ -31,7 +31,7 @@ WIDTHS = (30, 100, 256, 300, 1000, 3000)
 DEPTHS = (1, 2, 4, 10, 20, 30)
 THREAD_WIDTHS = (100, 300, 1000, 3000)
 LEARNING_RATE = 0.01
-SECONDS = 1.5
+SECONDS = 1.0
 """That steps and products are to take together, for each row."""
 
 
@@ -73,7 +73,7 @@ def small_values(data: tuple) -> None:
 
 
 def in_turns(steps: dict, n_rounds: int) -> dict:
-    """Return the median of the milliseconds on the clock, as the CPU time of one thread is not that of two."""
+    """Return the median milliseconds by the clock: the CPU time of one thread is not that of two."""
     taken: dict = {key: [] for key in steps}
     for _ in range(n_rounds):
         for key, step in steps.items():

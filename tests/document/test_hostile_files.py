@@ -56,7 +56,7 @@ def problem_of(content: bytes, kind: type[StorageError]) -> str:
 
 @settings(
     suppress_health_check=[HealthCheck.function_scoped_fixture],
-    max_examples=500,
+    max_examples=300,
     deadline=None,
     derandomize=True,
 )

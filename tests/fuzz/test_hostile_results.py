@@ -45,7 +45,7 @@ def sealed(content: dict[str, object]) -> bytes:
 
 @settings(
     suppress_health_check=[HealthCheck.function_scoped_fixture],
-    max_examples=300,
+    max_examples=150,
     deadline=None,
     derandomize=True,
 )

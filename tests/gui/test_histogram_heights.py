@@ -2,7 +2,6 @@ import numpy as np
 import pytest
 
 from bnstudio.gui.network.histogram_heights import bar_heights, outline_heights, zero_positions
-from bnstudio.training.readings import STATISTICS, SideReadings
 
 
 def bars(*rows, n_zeros=0, zero=0.5):
@@ -65,17 +64,16 @@ def test_no_rows_have_no_bars():
     assert bar_heights(np.zeros((0, 3), np.uint16), np.zeros(0), np.zeros(0)).heights.shape == (0, 3)
 
 
-def axes(*ends, log_magnitude=False):
-    statistics = np.zeros(len(ends), STATISTICS)
-    statistics["low"], statistics["high"] = np.transpose(ends)
-    return SideReadings(statistics, np.zeros((len(ends), 5), np.uint16), None, log_magnitude)
+def zeros_on(*ends, log_magnitude=False):
+    low, high = np.transpose(ends).astype(np.float64)
+    return zero_positions(low, high, log_magnitude=log_magnitude)
 
 
 def test_zero_is_found_on_axes_that_hold_it():
-    positions = zero_positions(axes((-1, 1), (0, 3), (-3, 0), (1, 2), (-2, -1)))
+    positions = zeros_on((-1, 1), (0, 3), (-3, 0), (1, 2), (-2, -1))
     assert positions[:3].tolist() == [0.5, 0.0, 1.0]
     assert np.isnan(positions[3:]).all()
 
 
 def test_zero_has_no_place_on_a_log_axis():
-    assert np.isnan(zero_positions(axes((-3, 2), log_magnitude=True))).all()
+    assert np.isnan(zeros_on((-3, 2), log_magnitude=True)).all()

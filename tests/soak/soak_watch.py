@@ -71,6 +71,8 @@ class Watch(QObject):
         self.gaps: list[tuple[float, float, str]] = []
         """Seconds, seconds that this thread has computed in them, and what was being done."""
         self.censuses: list[Census] = []
+        self._kinds: list[Counter] = []
+        """Python objects that the collector knows, by kind, at each census."""
         self.latest = None
         self.n_snapshots = 0
         self._excepthook, sys.excepthook = sys.excepthook, self._on_exception_raised
@@ -106,6 +108,7 @@ class Watch(QObject):
             n_python_objects=len(gc.get_objects()),
         )
         self.censuses.append(census)
+        self._kinds.append(Counter(type(found).__qualname__ for found in gc.get_objects()))
         return census
 
     def check_threads_and_processes(self, own: set[int]) -> None:
@@ -148,6 +151,8 @@ class Watch(QObject):
             said.append(f"{name}: {before} and later {after}")
             if after > before + room:
                 self._note_failure(f"becomes more: {said[-1]}")
+        grown = self._kinds[-1] - self._kinds[len(self.censuses) // 2]
+        said.append(f"most new Python objects: {grown.most_common(8)}")
         return said
 
     @property

@@ -69,7 +69,7 @@ def problem_of(path: Path) -> tuple[str, int]:
 
 @settings(
     suppress_health_check=[HealthCheck.function_scoped_fixture],
-    max_examples=300,
+    max_examples=200,
     deadline=None,
     derandomize=True,
 )

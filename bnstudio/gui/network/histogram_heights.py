@@ -9,8 +9,6 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from bnstudio.training.readings import SideReadings
-
 _TALLEST_BESIDE_A_CUT_BAR = 0.8
 
 
@@ -23,16 +21,19 @@ class BarHeights(NamedTuple):
     """Where the bin of the exact zeros is taller than the rest allows, and so is drawn cut: bin by row."""
 
 
-def zero_positions(readings: SideReadings) -> NDArray[np.float64]:
-    """Return where 0 stands on each axis, from 0 to 1; NaN where it lies outside, and on log axes.
+def zero_positions(
+    low: NDArray[np.float64], high: NDArray[np.float64], *, log_magnitude: bool
+) -> NDArray[np.float64]:
+    """Return where 0 stands on axes from `low` to `high`, from 0 to 1; NaN where outside, and on log axes.
 
-    Returns
-    -------
-    (n_layers,) float64
+    Parameters
+    ----------
+    low, high : float64 of one shape, which the result has too
+    log_magnitude : bool
+        Whether the axes are of log10 of the magnitude.
     """
-    low, high = readings.low, readings.high
-    if readings.log_magnitude:
-        return np.full(len(low), np.nan)
+    if log_magnitude:
+        return np.full(low.shape, np.nan)
     return np.where((low <= 0) & (high >= 0), -low / (high - low), np.nan)
 
 

@@ -7,14 +7,14 @@ Knows readings and the geometry of a row; not what is written beside the histogr
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF
 from PySide6.QtGui import QColor, QImage, QPainter, QPen
 
 from bnstudio.gui.network.histogram_heights import bar_heights, outline_heights, zero_positions
-from bnstudio.gui.network.histogram_raster import Inks, RasterSize, draw_rows
+from bnstudio.gui.network.histogram_raster import AXIS, Inks, RasterSize, draw_rows
 from bnstudio.gui.network.histogram_shapes import draw_shapes
 from bnstudio.gui.pixel_ratio import draws_pixels
 
@@ -25,30 +25,14 @@ if TYPE_CHECKING:
 
     from bnstudio.gui.network.stack_geometry import Span, StackGeometry
     from bnstudio.gui.theme import Theme
-    from bnstudio.training.readings import Readings, SideReadings
+    from bnstudio.training.readings import Readings
 
 _OUTLINE_WIDTH = 1.5
 _TICK_LENGTH = 4
+_BACKWARD = np.uint8(2 * AXIS)
+"""Added to the pixels of backward, which has colours of its own."""
 _CUT_BELOW_TOP = 4.0
 """How far below its top a cut bar shows the cut."""
-
-
-class _Side(NamedTuple):
-    """One direction, laid out."""
-
-    span: Span
-    pixels: NDArray[np.uint32]
-    """(n_rows, height, width); `image` is of this memory."""
-    image: QImage
-    """The pictures of all rows, one below the other."""
-    bars: NDArray[np.float64] | None
-    outlines: NDArray[np.float64] | None
-    """(n_rows, n_bins) heights from 0 to 1."""
-    zeros: NDArray[np.float64]
-    """(n_rows,) where 0 stands on the axis, from 0 to 1; NaN where it does not."""
-    inks: Inks
-    cuts: list[tuple[int, float]]
-    """Where a bar is taller than it is drawn: the row and the bar's x."""
 
 
 class HistogramPainter:
@@ -81,45 +65,43 @@ class HistogramPainter:
         theme : Theme
             Whose colours to use.
         """
-        self._rows = range(*rows)
-        self._slots = slots
+        self._slots = slots[slice(*rows)]
         self._geometry = geometry
         self._ratio = device_pixel_ratio
-        forward, backward = (readings.forward, readings.backward) if readings else (None, None)
-        forward_inks, backward_inks = _inks(theme)
-        self._sides = (
-            self._draw(forward, geometry.forward, forward_inks),
-            self._draw(backward, geometry.backward, backward_inks),
-        )
-
-    def _draw(self, readings: SideReadings | None, span: Span, inks: Inks) -> _Side:
-        rows = slice(self._rows.start, self._rows.stop)
-        bars = outlines = None
-        zeros = np.full(len(self._rows), np.nan)
-        cuts = []
+        # Forward before backward, from here on: both directions of all rows take one pass.
+        self._zeros = np.full(2 * len(self._slots), np.nan)
+        self._bars: NDArray[np.float64] | None = None
+        self._outlines: NDArray[np.float64] | None = None
+        self._cut_bins: dict[int, int] = {}
         if readings is not None:
-            zeros = zero_positions(readings)[rows]
-            bars, cut_bins = bar_heights(readings.counts[rows], readings.n_zeros[rows], zeros)
-            if readings.signal_counts is not None:
-                outlines = outline_heights(readings.signal_counts[rows])
-            bin_width = span.width / bars.shape[1]
-            cuts = [(rows.start + i, span.left + (bin_ + 0.5) * bin_width) for i, bin_ in cut_bins.items()]
-        pixels = draw_rows(bars, outlines, zeros, self._size(span), inks)
-        n_rows, height, width = pixels.shape
-        image = QImage(
-            pixels.data, width, n_rows * height, 4 * width, QImage.Format.Format_ARGB32_Premultiplied
-        )
-        return _Side(span, pixels, image, bars, outlines, zeros, inks, cuts)
+            self._find_heights(readings, slice(*rows))
+        self._draw(theme)
 
-    def _size(self, span: Span) -> RasterSize:
-        geometry = self._geometry
-        return RasterSize(
-            width=max(1, round(span.width * self._ratio)),
+    def _find_heights(self, readings: Readings, rows: slice) -> None:
+        axes, counts = readings.statistics[:, rows].ravel(), readings.binned[:, rows, 1:-1]
+        n_bins = counts.shape[2]
+        self._zeros = zero_positions(axes["low"], axes["high"], log_magnitude=readings.log_magnitude)
+        self._bars, self._cut_bins = bar_heights(counts[:2].reshape(-1, n_bins), axes["n_zeros"], self._zeros)
+        self._outlines = outline_heights(counts[2])
+
+    def _draw(self, theme: Theme) -> None:
+        geometry, n_rows = self._geometry, len(self._slots)
+        self._size = RasterSize(
+            width=max(1, round(geometry.forward.width * self._ratio)),  # backward has the same
             tallest=max(1, int((geometry.baseline - geometry.top) * self._ratio)),
             line=self._in_pixels(1),
             outline=self._in_pixels(_OUTLINE_WIDTH),
             tick=self._in_pixels(_TICK_LENGTH),
         )
+        pixels = draw_rows(self._bars, self._outlines, self._zeros, self._size)
+        pixels[:, n_rows:] |= _BACKWARD
+        height, n_pictures, width = pixels.shape
+        bytes_ = QImage(
+            pixels.data, n_pictures * width, height, n_pictures * width, QImage.Format.Format_Indexed8
+        )
+        self._inks = _inks(theme)
+        bytes_.setColorTable([*self._inks[0].table, *self._inks[1].table])
+        self._image = bytes_.convertToFormat(QImage.Format.Format_ARGB32_Premultiplied)  # its own memory
 
     def _in_pixels(self, length: float) -> int:
         """Return a length in device-independent pixels as at least one whole device pixel."""
@@ -134,44 +116,54 @@ class HistogramPainter:
         self._paint_cuts(painter, background)
 
     def _paint_pixels(self, painter: QPainter) -> None:
-        geometry, ratio = self._geometry, self._ratio
+        geometry, ratio, size = self._geometry, self._ratio, self._size
+        height = size.tallest + size.tick
+        tops = [
+            round((slot * geometry.row_height + geometry.baseline) * ratio) - size.tallest
+            for slot in self._slots
+        ]
         painter.save()
         painter.scale(1 / ratio, 1 / ratio)  # from here on, lengths are in device pixels
-        for side in self._sides:
-            _, height, width = side.pixels.shape
-            tallest = height - self._in_pixels(_TICK_LENGTH)
-            left = round(side.span.left * ratio)
-            for i, row in enumerate(self._rows):
-                top = round((self._slots[row] * geometry.row_height + geometry.baseline) * ratio) - tallest
-                painter.drawImage(left, top, side.image, 0, i * height, width, height)
+        x = 0
+        for span in (geometry.forward, geometry.backward):
+            left = round(span.left * ratio)
+            for top in tops:
+                painter.drawImage(left, top, self._image, x, 0, size.width, height)
+                x += size.width
         painter.restore()
 
     def _paint_shapes(self, painter: QPainter) -> None:
         """Paint without pixels: Qt would write every image whole, and spend milliseconds on each."""
-        geometry = self._geometry
-        for side in self._sides:
-            for i, row in enumerate(self._rows):
-                top = self._slots[row] * geometry.row_height + geometry.top
-                draw_shapes(
-                    painter,
-                    bars=None if side.bars is None else side.bars[i],
-                    outline=None if side.outlines is None else side.outlines[i],
-                    zero=float(side.zeros[i]),
-                    plot=QRectF(side.span.left, top, side.span.width, geometry.baseline - geometry.top),
-                    tick_length=_TICK_LENGTH,
-                    inks=side.inks,
-                )
+        geometry, n_rows = self._geometry, len(self._slots)
+        for i, zero in enumerate(self._zeros.tolist()):
+            is_backward = i >= n_rows
+            span = self._span_of(i)
+            top = self._slots[i % n_rows] * geometry.row_height + geometry.top
+            draw_shapes(
+                painter,
+                bars=None if self._bars is None else self._bars[i],
+                outline=None if self._outlines is None or is_backward else self._outlines[i],
+                zero=zero,
+                plot=QRectF(span.left, top, span.width, geometry.baseline - geometry.top),
+                tick_length=_TICK_LENGTH,
+                inks=self._inks[is_backward],
+            )
 
     def _paint_cuts(self, painter: QPainter, background: QColor) -> None:
         """Paint a slanted gap through the bars that are taller than they are drawn."""
-        cuts = [cut for side in self._sides for cut in side.cuts]
-        if not cuts:
+        if self._bars is None or not self._cut_bins:
             return
+        geometry, n_rows = self._geometry, len(self._slots)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(QPen(background, 2))
-        for row, x in cuts:
-            y = self._slots[row] * self._geometry.row_height + self._geometry.top + _CUT_BELOW_TOP
+        for i, cut_bin in self._cut_bins.items():
+            span = self._span_of(i)
+            x = span.left + (cut_bin + 0.5) * span.width / self._bars.shape[1]
+            y = self._slots[i % n_rows] * geometry.row_height + geometry.top + _CUT_BELOW_TOP
             painter.drawLine(QPointF(x - 6, y + 2), QPointF(x + 6, y - 2))
+
+    def _span_of(self, picture: int) -> Span:
+        return self._geometry.forward if picture < len(self._slots) else self._geometry.backward
 
 
 @lru_cache(maxsize=2)

@@ -1,12 +1,13 @@
 """Draws histograms into an array of pixels, all rows at once: axes, bars, signal outlines.
 
-NumPy does it without holding Python's lock, so training goes on meanwhile; Qt then copies the pixels. All
-lengths here are whole device pixels, and edges are sharp.
+A pixel is a byte that says what is on it; the colours come later. NumPy does it without holding Python's
+lock. All lengths here are whole device pixels, and edges are sharp.
 """
 
 from __future__ import annotations
 
-from functools import lru_cache
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -14,14 +15,24 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+BAR, OUTLINE, ZERO, AXIS = 1, 2, 4, 8
+"""What can be on a pixel, each a bit: a bar, the outline, the line at zero, the axis with its tick."""
 
-class Inks(NamedTuple):
+
+@dataclass(frozen=True)
+class Inks:
     """The colours of one direction, each as 0xAARRGGBB."""
 
     bar: int
     outline: int
     axis: int
     zero: int
+
+    @cached_property
+    def table(self) -> list[int]:
+        """Return the colour of each byte that a pixel can be: what hides and what is hidden."""
+        layers = ((AXIS, self.axis), (OUTLINE, self.outline), (BAR, self.bar), (ZERO, self.zero))
+        return [next((ink for bit, ink in layers if pixel & bit), 0) for pixel in range(2 * AXIS)]
 
 
 class RasterSize(NamedTuple):
@@ -42,44 +53,49 @@ def draw_rows(
     outlines: NDArray[np.float64] | None,
     zeros: NDArray[np.float64],
     size: RasterSize,
-    inks: Inks,
-) -> NDArray[np.uint32]:
+) -> NDArray[np.uint8]:
     """Return the pictures of all rows.
 
     Parameters
     ----------
-    bars, outlines : (n_rows, n_bins) float64 or None
+    bars : (n_rows, n_bins) float64 or None
         Heights from 0 to 1.
+    outlines : (n_outlines, n_bins) float64 or None
+        The same of the first rows, which alone have outlines.
     zeros : (n_rows,) float64
         Where 0 stands on each row's axis, from 0 (left end) to 1; NaN where it does not.
     size : RasterSize
-    inks : Inks
 
     Returns
     -------
-    (n_rows, size.tallest + size.tick, size.width) uint32
-        0xAARRGGBB; 0 where nothing is drawn.
+    (size.tallest + size.tick, n_rows, size.width) uint8
+        The rows stand side by side, as long lines of pixels are what NumPy is fastest with. Of each pixel the
+        sum of what is on it; 0 where nothing is drawn.
     """
-    pixels = np.zeros((len(zeros), size.tallest + size.tick, size.width), np.uint32)
-    pixels[:, size.tallest : size.tallest + size.line] = inks.axis
+    pixels = np.empty((size.tallest + size.tick, len(zeros), size.width), np.uint8)
+    plot, below = pixels[: size.tallest], pixels[size.tallest :]
+    below.fill(0)
+    below[: size.line] = AXIS
+    y = np.arange(size.tallest, dtype=np.int16)[:, None, None]
+    if bars is None:
+        plot.fill(0)
+    else:
+        np.greater_equal(y, _tops(bars, size), out=plot.view(np.bool_))  # true is BAR
+    if outlines is not None:
+        plot[:, : len(outlines)] |= _outlines(_tops(outlines, size), y, size)
     (with_zero,) = np.nonzero(zeros >= 0)
     left = np.minimum(np.rint(zeros[with_zero] * size.width).astype(np.intp), size.width - size.line)
     for x in range(size.line):
-        pixels[with_zero, : size.tallest, left + x] = inks.zero
-        pixels[with_zero, size.tallest :, left + x] = inks.axis
-    plot = pixels[:, : size.tallest]
-    y = np.arange(size.tallest, dtype=np.int16)[None, :, None]
-    if bars is not None:
-        np.copyto(plot, np.uint32(inks.bar), where=y >= _tops(bars, size)[:, None])
-    if outlines is not None:
-        np.copyto(plot, np.uint32(inks.outline), where=_outline_mask(_tops(outlines, size), y, size))
+        plot[:, with_zero, left + x] |= ZERO
+        below[:, with_zero, left + x] = AXIS
     return pixels
 
 
 def _tops(heights: NDArray[np.float64], size: RasterSize) -> NDArray[np.int16]:
     """Return for each column of pixels where its bar begins; `tallest` where there is none."""
     tops = size.tallest - np.rint(heights * size.tallest)
-    return tops.astype(np.int16)[:, _bins(size.width, heights.shape[1])]
+    # `take` and not an index, whose result lies column by column: what follows would take longer.
+    return tops.astype(np.int16).take(_bins(size.width, heights.shape[1]), axis=1)
 
 
 @lru_cache(maxsize=8)
@@ -88,12 +104,14 @@ def _bins(width: int, n_bins: int) -> NDArray[np.intp]:
     return ((np.arange(width) + 0.5) * (n_bins / width)).astype(np.intp)
 
 
-def _outline_mask(tops: NDArray[np.int16], y: NDArray[np.int16], size: RasterSize) -> NDArray[np.bool_]:
-    """Return the (n_rows, tallest, width) mask of lines along `tops`, with uprights where they jump."""
-    edge = np.full((len(tops), 1), size.tallest, np.int16)
-    before, after = np.hstack((edge, tops[:, :-1])), np.hstack((tops[:, 1:], edge))
+def _outlines(tops: NDArray[np.int16], y: NDArray[np.int16], size: RasterSize) -> NDArray[np.uint8]:
+    """Return the (tallest, n_rows, width) pixels of lines along `tops`, with uprights where they jump."""
+    with_edges = np.full((len(tops), size.width + 2), size.tallest, np.int16)
+    with_edges[:, 1:-1] = tops
+    before, after = with_edges[:, :-2], with_edges[:, 2:]
     begins = np.minimum(tops, np.minimum(before, after))
     ends = np.maximum(tops + np.int16(size.outline), np.maximum(before, after))
-    # Without a neighbour that is taller, an empty column has no line.
-    ends = np.where(begins < size.tallest, ends, 0)
-    return (y >= begins[:, None]) & (y < ends[:, None])
+    ends[begins == size.tallest] = 0  # without a neighbour that is taller, an empty column has no line
+    lines = y >= begins
+    lines &= y < ends
+    return np.left_shift(lines.view(np.uint8), OUTLINE // 2)

@@ -33,7 +33,7 @@ def row_numbers(readings: SideReadings) -> list[RowNumbers]:
     columns = (
         readings.low,
         readings.high,
-        zero_positions(readings),
+        zero_positions(readings.low, readings.high, log_magnitude=readings.log_magnitude),
         readings.underflow / readings.n_counted,
         readings.overflow / readings.n_counted,
         readings.mean,

@@ -25,7 +25,7 @@ from PySide6.QtWidgets import QAbstractItemView, QFrame, QWidget
 
 from bnstudio.gui.movable_rows_view import MovableRowsView
 from bnstudio.gui.network.alignment import unaligned
-from bnstudio.gui.network.health_text import health_tip
+from bnstudio.gui.network.health_text import health_description, health_tip
 from bnstudio.gui.network.layer_layout import lay_out_layer
 from bnstudio.gui.network.row_places import RowPlaces
 from bnstudio.gui.network.row_text import histogram_tip
@@ -48,8 +48,9 @@ if TYPE_CHECKING:
     from bnstudio.training.health import Condition
 
 
-TEXT_INTERVAL_MS = 90
-"""Between two changes of what is written on the rows; the histograms change with every frame."""
+TEXT_INTERVAL_MS = 190
+"""Between two changes of what is written on the rows: five a second are as many as can be read.
+The histograms change with every frame."""
 
 
 class StackView(MovableRowsView):
@@ -70,6 +71,7 @@ class StackView(MovableRowsView):
         self._text_timer = QTimer(self, singleShot=True, interval=TEXT_INTERVAL_MS)
         self._text_timer.timeout.connect(self._refresh_texts)
         self._row_before_reset = 0
+        self._said: list[str] | None = None
         self.setItemDelegate(StackDelegate(self))
         self.setModel(model)
         self.setAccessibleName(self.tr("Layer stack"))
@@ -199,6 +201,12 @@ class StackView(MovableRowsView):
         self.viewport().update(self.places.plots_in(self.viewport().rect()))
 
     def _on_health_changed(self) -> None:
+        """Paint the signs anew where one says something else: a share that is rounded rarely does."""
+        health = self._model.health
+        said = None if health is None else [health_description(layer) for layer in health.layers]
+        if said == self._said:
+            return
+        self._said = said
         self.viewport().update(0, 0, int(self.stack_geometry.layer.right) + 1, self.viewport().height())
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -208,13 +216,15 @@ class StackView(MovableRowsView):
         layers = QRect(0, 0, int(geometry.forward.left) - SPACING, viewport.height())
         texts = QRect(int(geometry.forward_text.left), 0, int(geometry.forward_text.width), viewport.height())
         with_texts = event.region().intersects(texts)
+        with_layers = area.intersects(layers)
         with QPainter(viewport) as painter:
             painting.paint_selection(painter, places)
-            if with_texts or area.intersects(layers):
+            if with_texts or with_layers:
                 painting.paint_lines(painter, places, places.rows_in(area))
-        if area.intersects(layers):
-            super().paintEvent(QPaintEvent(event.region().intersected(QRegion(layers))))
-        with QPainter(viewport) as painter:
+            if with_layers:
+                painter.end()  # Qt's own painting of the rows has a painter too
+                super().paintEvent(QPaintEvent(event.region().intersected(QRegion(layers))))
+                painter.begin(viewport)
             if area.right() >= layers.right():
                 painting.paint_readings(painter, places, with_texts=with_texts)
             painting.paint_reveal(painter, places)
