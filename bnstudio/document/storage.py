@@ -7,22 +7,19 @@ raises a StorageError.
 
 from __future__ import annotations
 
-import contextlib
 import json
-import os
-import secrets
-import stat
 from collections import Counter
-from errno import EACCES, EISDIR
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
+from bnstudio.document.atomic_file import check_is_file, reason, replacing
 from bnstudio.document.experiment import Experiment
 from bnstudio.document.explanation import explain, listed, place_name, shown
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from bnstudio.document.explanation import Location
 
 SUFFIX = ".bnstudio"
@@ -125,12 +122,11 @@ def parse_experiment(content: bytes, path: Path) -> Experiment:
 
 def _read(path: Path) -> bytes:
     try:
-        # Asked first, because opening a pipe would wait for somebody to write into it.
-        _check_is_file(os.stat(path).st_mode)
+        check_is_file(path)
         with open(path, "rb") as file:
             return file.read(MAX_FILE_SIZE + 1)
     except (OSError, ValueError) as error:
-        raise FileAccessError(path, f"cannot be read: {_reason(error)}") from error
+        raise FileAccessError(path, f"cannot be read: {reason(error)}") from error
 
 
 def _decoded(content: bytes, path: Path) -> str:
@@ -209,53 +205,10 @@ def write_experiment(experiment: Experiment, path: Path) -> None:
     """
     content = to_json(experiment).encode()
     try:
-        _replace(Path(os.path.realpath(path)), content)
-    except (OSError, ValueError) as error:
-        raise FileAccessError(path, f"cannot be written: {_reason(error)}") from error
-
-
-def _replace(target: Path, content: bytes) -> None:
-    mode: int | None = None
-    with contextlib.suppress(FileNotFoundError):
-        mode = target.stat().st_mode
-        _check_is_file(mode)
-        # It could be replaced all the same, but somebody protected it for a reason.
-        if not os.access(target, os.W_OK):
-            raise PermissionError(EACCES, os.strerror(EACCES))
-    # Not tempfile's: its files are for the owner alone, whatever the user's umask says.
-    temporary = target.with_name(f".bnstudio-{secrets.token_hex(8)}.tmp")
-    try:
-        with open(temporary, "xb") as file:
+        with replacing(path) as file:
             file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        if mode is not None:
-            temporary.chmod(stat.S_IMODE(mode))
-        os.replace(temporary, target)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            temporary.unlink()
-        raise
-
-
-def _check_is_file(mode: int) -> None:
-    if stat.S_ISDIR(mode):
-        raise IsADirectoryError(EISDIR, os.strerror(EISDIR))
-    if not stat.S_ISREG(mode):
-        raise ValueError("it is a device or a pipe; right would be a file")
-
-
-def _reason(error: OSError | ValueError) -> str:
-    match error:
-        case FileNotFoundError():
-            return "there is no such file or folder"
-        case IsADirectoryError():
-            return "it is a folder; right would be a file"
-        case PermissionError():
-            return "permission denied"
-        case OSError():
-            return error.strerror or str(error)
-    return str(error)
+    except (OSError, ValueError) as error:
+        raise FileAccessError(path, f"cannot be written: {reason(error)}") from error
 
 
 def to_json(experiment: Experiment) -> str:

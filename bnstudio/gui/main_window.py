@@ -321,8 +321,8 @@ class MainWindow(QMainWindow):
     def _on_snapshot_arrived(self, snapshot: Snapshot) -> None:
         self.histories.apply(snapshot)
         self.network_panel.show_snapshot(snapshot)
-        # Time in this thread is taken from training: while it runs, only the histograms have every frame. Other
-        # pictures change ten times a second and numbers five times, all in one frame: what two of them use is in
+        # Time in this thread is taken from training: while it runs, only the histograms have every frame.
+        # Curves change ten times a second and numbers five times, all in one frame: what two panels use is in
         # the processor's caches for the second. Where snapshots are rare, nothing waits.
         now = time.monotonic()
         same = snapshot.state is self._state is State.TRAINING and snapshot.at_step == self._at_step

@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import stat
 import sys
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,6 +17,7 @@ from typing import IO, TYPE_CHECKING, Annotated, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, PositiveInt, model_validator
 
 import bnstudio
+from bnstudio.document.atomic_file import check_is_file
 from bnstudio.study.result import from_content, to_content
 from bnstudio.training.snapshot import LayerKind
 
@@ -127,7 +127,7 @@ def open_store(folder: Path) -> Iterator[Store]:
                 f"{folder} holds something else ({strangers[0]}); choose a new folder, or an empty one"
             )
         if (folder / MARK).exists():
-            _check_is_file(folder / MARK)
+            check_is_file(folder / MARK)
         mark = (folder / MARK).open("ab")
     except OSError as error:
         raise StoreError(f"cannot write to the folder {folder}: {error.strerror or error}") from error
@@ -152,14 +152,8 @@ def training_folder(experiment: Experiment) -> Path:
     return Path(f"epochs-{experiment.epochs}", f"seed-{experiment.seed}", experiment.models[0].name)
 
 
-def _check_is_file(path: Path) -> None:
-    """Raise an OSError for what would be opened, or read, for ever."""
-    if not stat.S_ISREG(path.stat().st_mode):
-        raise OSError(f"{path.name} is a folder, a device or a pipe; right would be a file")
-
-
 def _read(path: Path, max_size: int) -> bytes:
-    _check_is_file(path)
+    check_is_file(path)
     with path.open("rb") as file:
         content = file.read(max_size + 1)
     if len(content) > max_size:

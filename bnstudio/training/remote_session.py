@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Any
 
 from bnstudio.training.commands import Commands
 from bnstudio.training.parcels import Packer, Unpacker
-from bnstudio.training.session import Session
 from bnstudio.training.snapshot import Snapshot, State
 
 if TYPE_CHECKING:
@@ -100,6 +99,9 @@ class RemoteSession(Commands):
 def _serve(connection: Connection, experiment: Experiment, asked: c_bool) -> None:
     """Run a session in this process until told to close, or until the window is gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C is for the window, which then closes this
+    # Here, because the window's process has no use for it, and would be on the screen later.
+    from bnstudio.training.session import Session  # noqa: PLC0415
+
     lock = threading.Lock()
     packer = Packer()
     n_opened = 0

@@ -9,7 +9,6 @@ the experiment and the steps done, and is compared before any is read. No name i
 from __future__ import annotations
 
 import os
-import stat
 import struct
 import zipfile
 from contextlib import contextmanager
@@ -19,9 +18,9 @@ from typing import IO, TYPE_CHECKING
 import numpy as np
 
 from bnstudio.document import storage
+from bnstudio.document.atomic_file import check_is_file, reason, replacing
 from bnstudio.document.explanation import shown
 from bnstudio.document.storage import StorageError, parse_experiment, to_json
-from bnstudio.training.atomic_file import replacing
 from bnstudio.training.run_arrays import (
     array_forms,
     arrays_of,
@@ -82,7 +81,7 @@ def write_run(training: TrainingState, path: Path) -> None:
     except zipfile.LargeZipFile as error:
         raise RunFileError(path, "cannot be written: it would have more than 2 GB") from error
     except (OSError, ValueError) as error:
-        raise RunFileError(path, f"cannot be written: {_reason(error)}") from error
+        raise RunFileError(path, f"cannot be written: {reason(error)}") from error
 
 
 def read_run(path: Path) -> TrainingState:
@@ -193,7 +192,7 @@ class _Contents:
 @contextmanager
 def _opened(path: Path) -> Iterator[_Contents]:
     try:
-        _check_is_file(path)
+        check_is_file(path)
         with open(path, "rb") as file:
             size = file.seek(0, os.SEEK_END)
             _check_directory(file, size)
@@ -203,13 +202,7 @@ def _opened(path: Path) -> Iterator[_Contents]:
         # Such a message may hold a name of 64 kB.
         raise RunFileError(path, f"is damaged: {str(error)[:_MOST_SHOWN]}") from error
     except (OSError, ValueError, NotImplementedError) as error:
-        raise RunFileError(path, f"cannot be opened: {_reason(error)}") from error
-
-
-def _check_is_file(path: Path) -> None:
-    # Asked first, because opening a pipe would wait for somebody to write into it.
-    if not stat.S_ISREG(os.stat(path).st_mode):
-        raise ValueError("it is a folder, a device or a pipe; right would be a file")
+        raise RunFileError(path, f"cannot be opened: {reason(error)}") from error
 
 
 def _check_directory(file: IO[bytes], size: int) -> None:
@@ -251,14 +244,3 @@ def _member_name(i: int, name: str) -> str:
 
 def _bytes_text(n_bytes: int | None) -> str:
     return "none" if n_bytes is None else f"{n_bytes:,} bytes"
-
-
-def _reason(error: Exception) -> str:
-    match error:
-        case FileNotFoundError():
-            return "there is no such file or folder"
-        case PermissionError():
-            return "permission denied"
-        case OSError():
-            return error.strerror or str(error)
-    return str(error)

@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable, Sequence
 
 from bench_engine import build, matrix_products, measure, milliseconds, random_data, training_step
-from threadpoolctl import threadpool_limits
+from threadpoolctl import ThreadpoolController, threadpool_limits
 
 from bnstudio.engine.layers import Dense, Layer, ReLU, Sigmoid
 
@@ -84,9 +84,11 @@ def in_turns(steps: dict, n_rounds: int) -> dict:
 
 
 def threads(data: tuple) -> None:
+    controller = ThreadpoolController()  # to look for the libraries takes long, so it is done once
+
     def on(n_threads: int, step: Callable[[], None]) -> Callable[[], None]:
         def limited() -> None:
-            with threadpool_limits(limits=n_threads, user_api="blas"):
+            with controller.limit(limits=n_threads, user_api="blas"):
                 for _ in range(repetitions):
                     step()
 

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from bnstudio.document import storage
+from bnstudio.document import atomic_file
 from bnstudio.document.experiment import (
     BatchNormSpec,
     DenseSpec,
@@ -180,7 +180,7 @@ def test_a_failed_write_keeps_the_old_file_and_leaves_nothing_else(
     def fail(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(storage.os, failing, fail)  # a full disk cannot be had for real
+    monkeypatch.setattr(atomic_file.os, failing, fail)  # a full disk cannot be had for real
     with pytest.raises(FileAccessError, match=r"mine\.bnstudio: cannot be written: No space left on device"):
         write_experiment(EXPERIMENT, path)
     assert path.read_text(encoding="utf-8") == "old"
