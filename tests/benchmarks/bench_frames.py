@@ -12,6 +12,8 @@ import argparse
 import os
 import tempfile
 import time
+from dataclasses import replace
+from multiprocessing import get_context
 from typing import TYPE_CHECKING, Any
 
 if "DISPLAY" not in os.environ and "WAYLAND_DISPLAY" not in os.environ:
@@ -22,14 +24,22 @@ from PySide6.QtCore import QCoreApplication, QEvent, QEventLoop, QPoint, QSettin
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from bnstudio.document.experiment import BatchNormSpec, DenseSpec, Experiment, LeCunInit, ModelSetup, SigmoidSpec
+from bnstudio.document.experiment import (
+    BatchNormSpec,
+    DenseSpec,
+    Experiment,
+    LeCunInit,
+    ModelSetup,
+    SigmoidSpec,
+)
 from bnstudio.document.presets import STUDY_PRESET, load_preset
 from bnstudio.gui.appearance import Appearance
+from bnstudio.gui.controls.rate_slider import RateSlider
 from bnstudio.gui.experiment_document import ExperimentDocument
 from bnstudio.gui.garbage import GarbageTimer
 from bnstudio.gui.main_window import MainWindow
 from bnstudio.training.remote_session import RemoteSession
-from bnstudio.training.snapshot import Snapshot, State
+from bnstudio.training.snapshot import RunSnapshot, Snapshot, State
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -62,11 +72,11 @@ class TimedApplication(QApplication):
 class Bench:
     """A window that trains, of 1280 x 800."""
 
-    def __init__(self, experiment: Experiment) -> None:
+    def __init__(self, experiment: Experiment, session: RemoteSession | None = None) -> None:
         application = QApplication.instance()
         assert isinstance(application, QApplication)
         self.application = application
-        self.session = RemoteSession(experiment)
+        self.session = session or RemoteSession(experiment)
         self.document = ExperimentDocument(experiment)
         self.window = MainWindow(self.document, self.session, Appearance(application))
         self.garbage_timer = GarbageTimer(self.window)
@@ -123,8 +133,7 @@ def gestures(bench: Bench) -> Iterator[Callable[[], Any]]:
     """Return again and again what somebody does to a window that trains."""
     window = bench.window
     view = window.network_panel._active_column.view
-    slider = window.setup_panel.findChild(type(window.timeline_bar.slider)) or window.setup_panel
-    rate = window.setup_panel.rate_slider if hasattr(window.setup_panel, "rate_slider") else slider
+    rate = window.setup_panel.findChild(RateSlider)
     left = Qt.MouseButton.LeftButton
     while True:
         for row in range(view.model().rowCount()):
@@ -143,6 +152,12 @@ def gestures(bench: Bench) -> Iterator[Callable[[], Any]]:
             yield lambda x=x: QTest.mouseMove(plot, QPoint(x, 80))
 
 
+def do_next(actions: Iterator[Callable[[], Any]]) -> None:
+    """Do the next of these."""
+    action = next(actions)
+    action()
+
+
 def measure_person(seconds: float) -> None:
     """Train for a while, do something twenty times a second, and print how long the loop was held up."""
     application = QApplication.instance()
@@ -151,7 +166,7 @@ def measure_person(seconds: float) -> None:
     bench.train()
     actions = gestures(bench)
     timer = QTimer(interval=50)
-    timer.timeout.connect(lambda: next(actions)())
+    timer.timeout.connect(lambda: do_next(actions))
     for name, somebody in (("alone", False), ("with somebody clicking, dragging, scrolling", True)):
         if somebody:
             timer.start()
@@ -188,18 +203,45 @@ def measure_opening(_: float) -> None:
     bench.close()
 
 
+class AgedSession(RemoteSession):
+    """Trains as if many steps had been done before."""
+
+    def __init__(self, experiment: Experiment, n_steps: int) -> None:
+        super().__init__(experiment)
+        rng = np.random.default_rng(0)
+        self._before = 0.2 + 2 / np.arange(1, n_steps + 1) + 0.02 * rng.random(n_steps)
+        self._known: set[int] = set()
+
+    def poll(self) -> Snapshot | None:
+        """Override: the first snapshot of a run tells of all those steps."""
+        snapshot = super().poll()
+        if snapshot is None:
+            return None
+        return replace(snapshot, runs=tuple(self._aged(run) for run in snapshot.runs))
+
+    def _aged(self, run: RunSnapshot) -> RunSnapshot:
+        n_steps, losses, accuracies = len(self._before), run.losses, run.accuracies
+        is_new = run.run_id not in self._known
+        if is_new:
+            self._known.add(run.run_id)
+            losses = np.concatenate((self._before, losses))
+            accuracies = np.concatenate((1 - self._before / 3, accuracies))
+        return replace(
+            run,
+            step=run.step + n_steps,
+            first_step=0 if is_new else run.first_step + n_steps,
+            losses=losses,
+            accuracies=accuracies,
+            evaluations=tuple(replace(e, step=e.step + n_steps) for e in run.evaluations),
+        )
+
+
 def measure_history(seconds: float) -> None:
-    """Print what a frame costs after few and after 100,000 steps."""
-    for n_steps in (0, 100_000):
-        bench = Bench(stack_of(13))
-        if n_steps:
-            rng = np.random.default_rng(0)
-            losses = 0.2 + 2 / np.arange(1, n_steps + 1) + 0.02 * rng.random(n_steps)
+    """Print what a frame costs after few and after many steps."""
+    for n_steps in (0, 10_000, 100_000):
+        experiment = stack_of(13)
+        bench = Bench(experiment, AgedSession(experiment, n_steps))
         bench.train()
-        run = bench.window.histories.current("rows")
-        assert run is not None
-        if n_steps:
-            run.prepend(losses)
         print(f"after {n_steps:,} steps: {bench.frame_ms(seconds):.2f} ms a frame", flush=True)
         bench.close()
 
@@ -228,16 +270,27 @@ MEASUREMENTS = {
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser()
-    parser.add_argument("--seconds", type=float, default=60, help="of training with somebody; others take a tenth")
+    parser.add_argument(
+        "--seconds", type=float, default=60, help="of training with somebody; others take a tenth"
+    )
     parser.add_argument("--only", nargs="*", choices=MEASUREMENTS, default=list(MEASUREMENTS))
     arguments = parser.parse_args()
+    for name in arguments.only:
+        seconds = arguments.seconds if name == "person" else arguments.seconds / 10
+        # In a process of its own, so that none has what another left behind.
+        process = get_context("spawn").Process(target=measure, args=(name, seconds))
+        process.start()
+        process.join()
+
+
+def measure(name: str, seconds: float) -> None:
+    """Do one of the measurements."""
     QSettings.setDefaultFormat(QSettings.Format.IniFormat)
     with tempfile.TemporaryDirectory() as folder:
         QSettings.setPath(QSettings.Format.IniFormat, QSettings.Scope.UserScope, folder)
-        application = TimedApplication()
-        print(f"1280 x 800, {application.platformName()}")
-        for name in arguments.only:
-            MEASUREMENTS[name](arguments.seconds if name == "person" else arguments.seconds / 10)
+        application = TimedApplication() if name == "person" else QApplication([])
+        print(f"{name}, 1280 x 800, {application.platformName()}")
+        MEASUREMENTS[name](seconds)
 
 
 if __name__ == "__main__":

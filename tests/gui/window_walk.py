@@ -57,7 +57,7 @@ class Walker:
         for _ in range(2):  # what is shown may ask for more
             self._carry_out_commands()
             self._carry_out_commands()  # what the first ones want has been looked at between the two
-            self._qtbot.waitUntil(lambda: not (worker._inspector.busy or worker._trainer.evaluating))
+            self._qtbot.waitUntil(lambda: not (worker._measuring.busy or worker._trainer.evaluating))
             self._carry_out_commands()
             self.window.feed._on_timeout()
         assert self.latest.state is not State.FAILED, self.latest.error
