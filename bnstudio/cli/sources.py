@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -42,7 +43,8 @@ def read_source(source: str) -> tuple[Experiment, Path | None]:
             return load_preset(source), None
         if path.suffix == RUN_SUFFIX:
             raise InputError(f"{path} holds a run; only the window goes on with it: bnstudio {path}")
-        if path.exists() or path.suffix == SUFFIX or path.name != source:
+        # Unlike Path's method, this takes a name that is too long for the system.
+        if os.path.exists(path) or path.suffix == SUFFIX or path.name != source:
             return read_experiment(path), path
     except (StorageError, MissingResourceError) as error:
         raise InputError(str(error)) from error

@@ -6,6 +6,7 @@ was learned, which the session reads and writes.
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -201,7 +202,7 @@ class FileActions(QObject):
         dialog.open()
 
     def _on_recent_chosen(self, path: Path) -> None:
-        if path.exists():
+        if os.path.exists(path):  # unlike Path's method, this takes a name that is too long for the system
             self.open_file(path)
             return
         self.recent_files.remove(path)

@@ -65,6 +65,8 @@ class Outbox:
         self._ended_offered: list[Run] = []
         self._answers: list[Answer] = []
         self._answers_offered: list[Answer] = []
+        self._unsure = False
+        """Whether a snapshot failed on its way, so that nobody knows what of the runs has been told."""
 
     # The window's side.
 
@@ -132,6 +134,9 @@ class Outbox:
             self._told = self._offered
             self._ended = [run for run in self._ended if run not in self._ended_offered]
             self._answers = [answer for answer in self._answers if answer not in self._answers_offered]
+        if self._unsure:  # better nothing than losses with a gap before them
+            runs, self._ended = (), []
+        self._unsure = True
         self._offered = {}
         found = findings or {}
         news = [
@@ -147,6 +152,7 @@ class Outbox:
             (self._document_trained, Snapshot(runs=tuple(news), answers=tuple(self._answers), **state))
         )
         self._on_put(was_asked)
+        self._unsure = False
 
     def _news(
         self, run: Run, measured: Measured | None, findings: Mapping[Inspection[Any], Any], replaced: bool

@@ -52,12 +52,12 @@ class RemoteSession(Commands):
 
     def close(self) -> None:
         """Stop the process, in the middle of a run if need be, and wait until it has ended."""
-        self._send("close")
+        # The end of the pipe tells it, also in the middle of sending a snapshot that nobody takes any more.
+        self._connection.close()
         self._process.join(_PATIENCE)
         if self._process.is_alive():
             self._process.terminate()
             self._process.join()
-        self._connection.close()
 
     def poll(self) -> Snapshot | None:
         """Take the snapshot that has come, if there is one, and ask for the next. Never waits."""
@@ -68,7 +68,7 @@ class RemoteSession(Commands):
         except (EOFError, OSError):
             self._ended = True
             self._process.join(_PATIENCE)
-            return Snapshot(State.FAILED, error=f"The training process ended ({self._process.exitcode}).")
+            return Snapshot(State.FAILED, error=_explain_end(self._process.exitcode))
 
     def open(self, experiment: Experiment) -> None:
         """Override: later snapshots are about it alone."""
@@ -96,12 +96,25 @@ class RemoteSession(Commands):
             return
 
 
+def _explain_end(exit_code: int | None) -> str:
+    if exit_code is None or exit_code >= 0:
+        return f"The training process ended (exit code {exit_code})."
+    # Not every number of a signal has a name.
+    name = next((known.name for known in signal.Signals if known == -exit_code), "a signal without a name")
+    text = f"The training process was ended from outside ({name}, exit code {exit_code})."
+    if name == "SIGKILL":
+        text += " A system that runs out of memory does that."
+    return text
+
+
 def _serve(connection: Connection, experiment: Experiment, asked: c_bool) -> None:
-    """Run a session in this process until told to close, or until the window is gone."""
+    """Run a session in this process until the window closes the pipe, or is gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C is for the window, which then closes this
     # Here, because the window's process has no use for it, and would be on the screen later.
     from bnstudio.training.session import Session  # noqa: PLC0415
 
+    # Two threads deliver, the session's what was asked for and this one what it is reminded of: a snapshot is
+    # packed against the one that was sent before it, and labelled with the document that is open.
     lock = threading.Lock()
     packer = Packer()
     n_opened = 0
@@ -124,8 +137,6 @@ def _serve(connection: Connection, experiment: Experiment, asked: c_bool) -> Non
     try:
         while True:
             command, arguments = connection.recv()
-            if command == "close":
-                break
             if command == "remind":
                 deliver()
             elif command == "open":
@@ -134,7 +145,7 @@ def _serve(connection: Connection, experiment: Experiment, asked: c_bool) -> Non
                     session.open(*arguments)
             else:
                 getattr(session, command)(*arguments)
-    except (EOFError, OSError):  # the window ended without a word
+    except (EOFError, OSError):  # the window has closed the pipe, or ended without a word
         return
     finally:
         session.close()

@@ -60,10 +60,13 @@ class Worker:
             while not self.closing:
                 self._do_next()
         except Exception:  # whatever it was, the window has to hear of it, and `close` has to work
+            error = traceback.format_exc()
             trainer = getattr(self, "_trainer", None)  # none where the data could not be read
             runs = trainer.runs if trainer is not None else []
-            readings = self._measuring.latest
-            self._outbox.put(runs, readings, state=State.FAILED, error=traceback.format_exc())
+            try:
+                self._outbox.put(runs, self._measuring.latest, state=State.FAILED, error=error)
+            except Exception:  # the runs may be what cannot be told
+                self._outbox.put([], {}, state=State.FAILED, error=error)
 
     def train(self) -> None:
         if self._trainer.step >= self._trainer.target:

@@ -125,6 +125,8 @@ class RunHistories(QObject):
 
     def _drop_old_ghosts(self) -> None:
         """Keep the latest ghosts of each model; one without a step shows nothing and is none."""
+        if not any(run.ended for run in self._runs.values()):
+            return  # as in nearly every frame
         n_ghosts: Counter[tuple[str, bool]] = Counter()
         for run_id, run in reversed(list(self._runs.items())):
             if run.ended:

@@ -102,7 +102,7 @@ def write_folder(folder: Path, parts: Sequence[Part], progress: Progress) -> Non
     """
     _check_apart([part.path for part in parts])
     progress.n_pieces = sum(part.n_pieces for part in parts)
-    exists = folder.exists()
+    exists = os.path.exists(folder)  # unlike Path's method, this takes a name that is too long for the system
     # Beside the folder or, where it is there, in it: its parent may be another disk, or somebody else's.
     temporary = (folder if exists else folder.parent) / _temporary_name()
     place = folder

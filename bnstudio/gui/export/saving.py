@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,6 +13,7 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 from bnstudio.gui.dialogs.dialog_buttons import remove_icons
 from bnstudio.gui.export.folder import write_file, write_folder
 from bnstudio.gui.export.writing import Writing
+from bnstudio.gui.stored_choices import stored_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -37,7 +39,8 @@ class _FolderDialog(QFileDialog):
     def accept(self) -> None:
         """Override: a folder that is there is taken."""
         chosen = Path(self.selectedFiles()[0])
-        if chosen.is_dir():
+        # Unlike Path's method, this takes a name that is too long for the system.
+        if os.path.isdir(chosen):
             self.fileSelected.emit(str(chosen))
             self.done(QFileDialog.DialogCode.Accepted)
         else:
@@ -116,8 +119,9 @@ class Saving(QObject):
             self._writing.stop()
 
     def _set_up(self, dialog: QFileDialog) -> QFileDialog:
-        stored = Path(str(QSettings().value(_FOLDER_KEY, "", type=str)))
-        dialog.setDirectory(str(stored if stored.is_absolute() and stored.is_dir() else Path.home()))
+        stored = stored_text(_FOLDER_KEY)
+        is_there = os.path.isabs(stored) and os.path.isdir(stored)
+        dialog.setDirectory(stored if is_there else str(Path.home()))
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         return dialog

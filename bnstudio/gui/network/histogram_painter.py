@@ -100,7 +100,7 @@ class HistogramPainter:
             pixels.data, n_pictures * width, height, n_pictures * width, QImage.Format.Format_Indexed8
         )
         self._inks = _inks(theme)
-        bytes_.setColorTable([*self._inks[0].table, *self._inks[1].table])
+        bytes_.setColorTable(_colour_table(self._inks))
         self._image = bytes_.convertToFormat(QImage.Format.Format_ARGB32_Premultiplied)  # its own memory
 
     def _in_pixels(self, length: float) -> int:
@@ -174,3 +174,9 @@ def _inks(theme: Theme) -> tuple[Inks, Inks]:
         for colour in (theme.forward, theme.forward_pale, theme.backward, theme.border, theme.grid)
     )
     return Inks(pale, forward, axis, zero), Inks(backward, backward, axis, zero)
+
+
+@lru_cache(maxsize=2)
+def _colour_table(inks: tuple[Inks, Inks]) -> list[int]:
+    """Return the colours of the pixels of forward, and of those of backward."""
+    return [colour for side in inks for colour in side.table]
