@@ -22,7 +22,7 @@ class DivergenceNotices(QObject):
     """Shows each such run in `notice_bar` until that is answered or the run is gone; oldest first."""
 
     taking_back_asked = Signal(str)
-    """Shows each such run in `notice_bar` until that is answered or the run is gone; oldest first."""
+    """The rate of the model with this name was lowered; it should go on from its last good moment."""
 
     def __init__(
         self, document: ExperimentDocument, notice_bar: NoticeBar, parent: QObject | None = None
