@@ -72,7 +72,10 @@ def run_window(
         return application.exec()
     finally:
         session.close()
-        crash_safety.end()
+        if window.isVisible():  # nobody has closed it: the display was lost, and the event loop with it
+            crash_safety.leave()
+        else:
+            crash_safety.end()
         garbage_timer.stop()
         exception_dialogs.remove()
         signal.signal(signal.SIGINT, interrupted)

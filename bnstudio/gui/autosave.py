@@ -83,11 +83,16 @@ class Autosave(QObject):
 
         The session has to be closed before, so that nothing is written afterwards.
         """
-        self._timer.stop()
         if self.session_failed:
-            self._folder.leave()
+            self.leave()
         else:
+            self._timer.stop()
             self._folder.remove()
+
+    def leave(self) -> None:
+        """Let the next start find the file; the session has to be closed before."""
+        self._timer.stop()
+        self._folder.leave()
 
     def _on_timeout(self) -> None:
         self._changed = False

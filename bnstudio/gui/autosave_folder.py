@@ -9,7 +9,7 @@ import os
 import secrets
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,6 +20,7 @@ from bnstudio.training.run_file import RUN_SUFFIX, RunFileError, read_summary
 if TYPE_CHECKING:
     from bnstudio.training.run_file import RunSummary
 
+_LAST_DAY = datetime(9999, 12, 31, tzinfo=UTC).timestamp()
 _DAMAGED = f"damaged{RUN_SUFFIX}"
 
 
@@ -106,7 +107,9 @@ def find_left(root: Path) -> tuple[LeftAutosave | None, str | None]:
             if not folder.file.exists():
                 folder.remove()
                 continue
-            saved = datetime.fromtimestamp(folder.file.stat().st_mtime)
+            # A clock that was wrong may have stamped the file with a time for which there is no date.
+            seconds = min(max(0, folder.file.stat().st_mtime), _LAST_DAY)
+            saved = datetime.fromtimestamp(seconds)
             found.append(LeftAutosave(folder, read_summary(folder.file), saved))
         except (RunFileError, OSError) as error:
             problem = str(error)

@@ -30,7 +30,9 @@ class CrashSafety(QObject):
         left, problem = find_left(root)
         folder = AutosaveFolder.make(root)
         self.autosave = Autosave(document, session, folder, self) if folder is not None else None
-        if self.autosave is not None:
+        if self.autosave is None:
+            self._on_autosave_failed(self.tr("nothing can be written in {folder}").format(folder=root))
+        else:
             window.feed.snapshot_arrived.connect(self.autosave.show_snapshot)
             self.autosave.failed.connect(self._on_autosave_failed)
             if left is not None:
@@ -47,6 +49,13 @@ class CrashSafety(QObject):
             self._recovery.end()
         if self.autosave is not None:
             self.autosave.end()
+
+    def leave(self) -> None:
+        """Leave all to the next start: the program ends, but nobody has closed the window."""
+        if self._recovery is not None:
+            self._recovery.leave()
+        if self.autosave is not None:
+            self.autosave.leave()
 
     def _on_autosave_failed(self, why: str) -> None:
         self._status_line.show_answer(self.tr("No autosave: {why}").format(why=why))

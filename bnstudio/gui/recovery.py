@@ -41,7 +41,12 @@ class Recovery(QObject):
         """Leave what was neither restored nor given up to the next start."""
         if self._restored and not self._autosave.session_failed:
             self._put_away()
-        elif self._left is not None:
+        else:
+            self.leave()
+
+    def leave(self) -> None:
+        """Let the next start find what was left, also where it was restored."""
+        if self._left is not None:
             self._left.folder.leave()
             self._left = None
 

@@ -43,7 +43,7 @@ def make_picture(
     file_name: str,
     prepare: Callable[[MainWindow, ExperimentDocument], None] = lambda window, document: None,
 ) -> None:
-    """Train `preset`, as `prepare` changes it, for one epoch (600 steps) and save what is seen then."""
+    """Train `preset`, as `prepare` changes it, for one epoch (600 steps) or until it diverges; save the sight."""
     QSettings().clear()  # the size of the window before
     appearance = Appearance(application)
     appearance.choose_theme(theme)
@@ -58,7 +58,8 @@ def make_picture(
     loop = QEventLoop()
 
     def on_snapshot_arrived(snapshot: Snapshot) -> None:
-        if snapshot.state is State.PAUSED and snapshot.step == 600 and not snapshot.evaluating:
+        done = snapshot.state is State.PAUSED and snapshot.step == 600 and not snapshot.evaluating
+        if done or snapshot.state is State.STOPPED:
             QTimer.singleShot(SETTLE_MS, loop.quit)
 
     window.feed.snapshot_arrived.connect(on_snapshot_arrived)
