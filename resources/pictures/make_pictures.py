@@ -43,7 +43,7 @@ def make_picture(
     file_name: str,
     prepare: Callable[[MainWindow, ExperimentDocument], None] = lambda window, document: None,
 ) -> None:
-    """Train `preset`, as `prepare` changes it, for an epoch (600 steps) unless it diverges; save what is seen."""
+    """Train `preset`, as `prepare` changes it, for 600 steps unless it diverges; save what is seen then."""
     QSettings().clear()  # the size of the window before
     appearance = Appearance(application)
     appearance.choose_theme(theme)
