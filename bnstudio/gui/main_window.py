@@ -178,7 +178,7 @@ class MainWindow(QMainWindow):
 
     def _lay_out(self) -> None:
         curves = self._splitter(Qt.Orientation.Vertical, self.loss_panel, self.instruments)
-        curves.setSizes([540, 460])
+        curves.setSizes([500, 500])
         models_card, setup_card = Card(self.models_panel), Card(self.setup_panel)
         setups = QWidget()
         setups_layout = QVBoxLayout(setups)

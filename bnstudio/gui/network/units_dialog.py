@@ -131,6 +131,7 @@ def show_units(view: StackView, model: StackModel, row: int, condition: Conditio
     top = min(below.y(), screen.bottom() - size.height())
     dialog.move(max(screen.left(), left), max(screen.top(), top))
     dialog.show()
+    dialog.activateWindow()  # some window managers give a tool window the keyboard only when asked
 
 
 def _telling_condition(layer: LayerHealth) -> Condition:
