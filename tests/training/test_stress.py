@@ -278,7 +278,7 @@ def check_losses(window, dataset):
         assert all(evaluation.step == history.n_steps for evaluation in alone.evaluations[n_told:])
 
 
-@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("seed", range(3))
 def test_a_session_loses_nothing_and_computes_the_same_whatever_it_is_told(
     open_window,  # noqa: F811
     dataset,
@@ -287,7 +287,7 @@ def test_a_session_loses_nothing_and_computes_the_same_whatever_it_is_told(
 ):
     window = open_window()
     hand = Hand(window, random.Random(seed), tmp_path / "run.bnrun", {20: 11, 35: 6})
-    give(hand, 1_500)
+    give(hand, 1_200)
     check_answers(hand)
     check_losses(window, dataset)
     window.session.close()
@@ -304,7 +304,7 @@ def remote_window():
 
 def test_nor_does_one_in_another_process(remote_window, tmp_path):
     hand = Hand(remote_window, random.Random(5), tmp_path / "run.bnrun", {200: 300, 400: 150})
-    give(hand, 250)
+    give(hand, 200)
     check_answers(hand)
     check_losses(remote_window, load_mnist())
 
