@@ -8,6 +8,7 @@ from threading import Event
 from typing import TYPE_CHECKING
 
 from bnstudio.cli.progress import progress_on
+from bnstudio.training.arithmetic import subnormals_as_zero
 from bnstudio.training.trainer import Trainer
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ _STEPS_IN_A_PIECE = 10
 """Of each run before the next run's turn; few enough that Ctrl+C is answered at once."""
 
 
+@subnormals_as_zero()
 def train_without_window(
     experiment: Experiment, dataset: Dataset, console: Console, interrupted: Event
 ) -> Trainer:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from bnstudio.study.measurement import LayerMeasurement, measure_layers
 from bnstudio.study.plan import JUDGED_STEP, LATER_STEP
 from bnstudio.study.result import Result
+from bnstudio.training.arithmetic import subnormals_as_zero
 from bnstudio.training.trainer import Trainer
 
 if TYPE_CHECKING:
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from bnstudio.document.experiment import Experiment
 
 
+@subnormals_as_zero()
 def train(experiment: Experiment, dataset: Dataset) -> Result:
     """Train the one model of `experiment`; the same experiment gives the same result, bit for bit."""
     trainer = Trainer(experiment, dataset)

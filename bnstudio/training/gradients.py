@@ -14,7 +14,7 @@ from bnstudio.data.batches import Batches
 from bnstudio.engine.gradient_check import checks_of_network
 from bnstudio.engine.layers import BatchNorm
 from bnstudio.engine.network import Network
-from bnstudio.training.blas import use_one_blas_thread
+from bnstudio.training.arithmetic import use_one_blas_thread
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from bnstudio.data.batches import Batches, scale_images
-from bnstudio.training.blas import use_one_blas_thread
+from bnstudio.training.arithmetic import use_one_blas_thread
 from bnstudio.training.evaluation import Evaluator
 from bnstudio.training.recorder import Recorder
 from bnstudio.training.run import Run

@@ -11,6 +11,7 @@ import traceback
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING
 
+from bnstudio.training.arithmetic import subnormals_as_zero
 from bnstudio.training.measuring import Measuring
 from bnstudio.training.run_file import RunFileError, read_run, write_run
 from bnstudio.training.snapshot import Answer, Look, State
@@ -51,6 +52,7 @@ class Worker:
         self._step_interval = 0.0
         self._next_step_time = 0.0
 
+    @subnormals_as_zero()
     def work(self, experiment: Experiment, load_dataset: Callable[[], Dataset]) -> None:
         """Load the data, then train as told, until closed. An exception becomes the last snapshot."""
         try:

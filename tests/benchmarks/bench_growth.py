@@ -4,8 +4,8 @@
 
 Each row compares a step with its own matrix products, both measured as in `bench_engine.py`: where the ratio
 stays, the cost follows the arithmetic. "small" measures networks whose values or gradients fade below what
-float32 holds with full precision, which some processors compute with much more slowly. "threads" compares
-whole steps on two BLAS threads with those on one.
+float32 holds with full precision; as in training, those are zero, because many processors compute with them
+much more slowly. "threads" compares whole steps on two BLAS threads with those on one.
 """
 
 import argparse
@@ -18,6 +18,7 @@ from bench_engine import build, matrix_products, measure, milliseconds, random_d
 from threadpoolctl import ThreadpoolController, threadpool_limits
 
 from bnstudio.engine.layers import Dense, Layer, ReLU, Sigmoid
+from bnstudio.training.arithmetic import subnormals_as_zero
 
 BATCH_SIZE, WIDTH, DEPTH = 100, 300, 4
 STACKS: dict[str, tuple[type[Layer], bool]] = {
@@ -120,7 +121,7 @@ def main() -> None:
     names = parser.parse_args().names or tables
     data = random_data()
     print(f"batch {BATCH_SIZE}, {DEPTH} blocks of {WIDTH} units, one BLAS thread, unless told otherwise")
-    with threadpool_limits(limits=1, user_api="blas"):
+    with threadpool_limits(limits=1, user_api="blas"), subnormals_as_zero():
         for name in names:
             tables[name]()
 
