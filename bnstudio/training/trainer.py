@@ -1,7 +1,8 @@
 """Steps all runs of an experiment in lockstep on the same mini-batches, and evaluates them on the way.
 
 The trainer works in small pieces (one step, or one chunk of an evaluation) and knows neither threads nor
-windows: whoever drives it decides when to do the next piece.
+windows: whoever drives it decides when to do the next piece, and does so with `subnormals_as_zero`, or
+gradients that all but vanish make other bits and slow steps.
 """
 
 from __future__ import annotations

@@ -12,6 +12,7 @@ import numpy as np
 
 from bnstudio.data.datasets import load_mnist
 from bnstudio.document.experiment import Experiment
+from bnstudio.training.arithmetic import subnormals_as_zero
 from bnstudio.training.trainer import Trainer
 
 MOST_STEPS = 100
@@ -123,6 +124,7 @@ def same_so_far(run, trained: Trained) -> bool:
     return last < 0 or run.step > len(trained.losses) or run.history.losses[last] == trained.losses[last]
 
 
+@subnormals_as_zero()
 def _serve(connection) -> None:
     dataset = load_mnist()
     while True:

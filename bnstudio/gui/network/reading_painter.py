@@ -152,11 +152,11 @@ class ReadingPainter:
         """Paint what stands under the axes, and the arrows to what lies outside them."""
         height = self._geometry.row_height
         top = self._geometry.baseline + 1
-        ratio = pixel_ratio(painter)
+        ratio, in_pixels = pixel_ratio(painter), draws_pixels(painter)
         for row in range(first, last + 1):
             y = self._slots[row] * height + top
             for side, texts in zip(self._sides, self._row(row), strict=True):
-                if draws_pixels(painter):
+                if in_pixels:
                     strip = self._strip(texts.labels, side.plot, colour, ratio)
                     painter.drawPixmap(QPointF(side.plot.left, y), strip)
                 else:  # in a document texts are texts
