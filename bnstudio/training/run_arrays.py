@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from bnstudio.document.experiment import ModelSetup
     from bnstudio.training.run_state import RunState
 
-_PARAMETERS, _CURVE = np.dtype("<f4"), np.dtype("<f8")
+_PARAMETERS, CURVE = np.dtype("<f4"), np.dtype("<f8")
 _CHUNK = 2**20
 
 
@@ -52,8 +52,8 @@ class ArrayForm(NamedTuple):
 def arrays_of(run: RunState) -> dict[str, NDArray[Any]]:
     """Return all arrays of a run by their names in the file."""
     arrays: dict[str, NDArray[Any]] = {
-        "losses": run.losses.astype(_CURVE, copy=False),
-        "accuracies": run.accuracies.astype(_CURVE, copy=False),
+        "losses": run.losses.astype(CURVE, copy=False),
+        "accuracies": run.accuracies.astype(CURVE, copy=False),
     }
     for row, named in enumerate(run.layers):
         for name, array in named.items():
@@ -63,7 +63,7 @@ def arrays_of(run: RunState) -> dict[str, NDArray[Any]]:
 
 def array_forms(model: ModelSetup, n_steps: int) -> dict[str, ArrayForm]:
     """Return what each array of a run of `model` after `n_steps` is like, by its name in the file."""
-    forms = dict.fromkeys(("losses", "accuracies"), ArrayForm((n_steps,), _CURVE))
+    forms = dict.fromkeys(("losses", "accuracies"), ArrayForm((n_steps,), CURVE))
     for row, shapes in enumerate(layer_shapes(model)):
         for name, shape in shapes.items():
             forms[layer_array_name(row, name)] = ArrayForm(shape, _PARAMETERS)

@@ -22,6 +22,8 @@ from bnstudio.document.atomic_file import check_is_file, reason, replacing
 from bnstudio.document.explanation import shown
 from bnstudio.document.storage import StorageError, parse_experiment, to_json
 from bnstudio.training.run_arrays import (
+    CURVE,
+    ArrayForm,
     array_forms,
     arrays_of,
     layer_array_name,
@@ -93,7 +95,7 @@ def read_run(path: Path) -> TrainingState:
         When the file cannot be read or holds no valid training.
     """
     with _opened(path) as contents:
-        experiment, record = contents.experiment, contents.record
+        experiment, record = contents.experiment, contents.read_record()
         runs = tuple(
             contents.read_run(i, run, model)
             for i, (run, model) in enumerate(zip(record.runs, experiment.models, strict=True))
@@ -102,7 +104,9 @@ def read_run(path: Path) -> TrainingState:
 
 
 def read_summary(path: Path) -> RunSummary:
-    """Read what a file is about; all is checked but what stands in the arrays.
+    """Read what a file is about, in no time even after millions of steps.
+
+    The list of the arrays and their sizes are checked, but neither `run.json` nor what stands in the arrays.
 
     Raises
     ------
@@ -110,7 +114,7 @@ def read_summary(path: Path) -> RunSummary:
         As of `read_run`.
     """
     with _opened(path) as contents:
-        return RunSummary(contents.experiment, max(run.step for run in contents.record.runs))
+        return RunSummary(contents.experiment, max(contents.read_steps()))
 
 
 def _record_text(training: TrainingState) -> bytes:
@@ -121,7 +125,7 @@ def _record_text(training: TrainingState) -> bytes:
 
 
 class _Contents:
-    """An open file, whose texts and list of arrays have been checked."""
+    """An open file, whose experiment has been checked."""
 
     def __init__(self, archive: zipfile.ZipFile, path: Path, file_size: int) -> None:
         self._archive = archive
@@ -130,11 +134,24 @@ class _Contents:
             self.experiment = parse_experiment(self._read_text(_EXPERIMENT), path)
         except StorageError as error:
             raise ValueError(f"{_EXPERIMENT}: {error.problem}") from error
+
+    def read_record(self) -> TrainingRecord:
+        """Read what `run.json` says, and check the list of the arrays by it."""
         try:
-            self.record: TrainingRecord = parse_record(self._read_text(_RECORD), self.experiment)
+            record = parse_record(self._read_text(_RECORD), self.experiment)
         except RecordError as error:
             raise ValueError(f"{_RECORD}: {error}") from error
-        self._check_sizes()
+        self._check_sizes([run.step for run in record.runs])
+        return record
+
+    def read_steps(self) -> list[int]:
+        """Return how many steps each run has done, by the sizes of the arrays, and check those."""
+        empty = ArrayForm((0,), CURVE)
+        names = [_member_name(i, "losses") for i in range(len(self.experiment.models))]
+        sizes = [max(0, self._members.get(name, 0) - empty.n_bytes) for name in names]
+        steps = [size // empty.dtype.itemsize for size in sizes]
+        self._check_sizes(steps)
+        return steps
 
     def read_run(self, i: int, record: RunRecord, model: ModelSetup) -> RunState:
         """Read the arrays of the run at `i`, and check what stands in them."""
@@ -163,12 +180,12 @@ class _Contents:
             record.rate_changes,
         )
 
-    def _check_sizes(self) -> None:
+    def _check_sizes(self, steps: list[int]) -> None:
         """Compare the list of the arrays, and their sizes, with what the experiment and the steps ask for."""
         expected = {
             _member_name(i, name): form.n_bytes
-            for i, (run, model) in enumerate(zip(self.record.runs, self.experiment.models, strict=True))
-            for name, form in array_forms(model, run.step).items()
+            for i, (n_steps, model) in enumerate(zip(steps, self.experiment.models, strict=True))
+            for name, form in array_forms(model, n_steps).items()
         }
         found = {name: size for name, size in self._members.items() if name not in (_EXPERIMENT, _RECORD)}
         for name in expected.keys() | found.keys():
