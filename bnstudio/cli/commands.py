@@ -11,12 +11,15 @@ import contextlib
 import os
 import sys
 from pathlib import Path  # noqa: TC003 (typer reads the annotations when it runs)
-from typing import Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 import typer.core
 
 import bnstudio
+
+if TYPE_CHECKING:
+    from bnstudio.document.storage import ExperimentFile
 
 _FIRST_PRESET = "S6_BN_lr"
 _INTERRUPTED = 130
@@ -84,14 +87,14 @@ def window(source: Source = _FIRST_PRESET) -> None:
     from bnstudio.cli.display import WITHOUT_A_WINDOW, describe, find_problems
     from bnstudio.cli.sources import InputError, read_run_source, read_source
 
-    path: Path | None = None
+    file: ExperimentFile | None = None
     run: Path | None = None
     try:
         of_run = read_run_source(source)
         if of_run is not None:
             experiment, run = of_run
         else:
-            experiment, path = read_source(source)
+            experiment, file = read_source(source)
     except InputError as error:
         _fail(str(error), 2)
     problems = find_problems(os.environ)
@@ -103,7 +106,7 @@ def window(source: Source = _FIRST_PRESET) -> None:
         if (error.name or "").partition(".")[0] not in ("PySide6", "shiboken6", "pyqtgraph"):
             raise
         _fail(f"what draws the window cannot be loaded: {error}\n{WITHOUT_A_WINDOW}", 1)
-    raise typer.Exit(run_window(experiment, path, run))
+    raise typer.Exit(run_window(experiment, file, run))
 
 
 @app.command()

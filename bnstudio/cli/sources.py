@@ -11,25 +11,26 @@ from pydantic import ValidationError
 
 from bnstudio.document.explanation import explain
 from bnstudio.document.presets import load_preset, preset_names
-from bnstudio.document.storage import SUFFIX, StorageError, read_experiment
+from bnstudio.document.storage import SUFFIX, StorageError, read_file
 from bnstudio.resources import MissingResourceError
 from bnstudio.training.run_file import RUN_SUFFIX, read_summary
 
 if TYPE_CHECKING:
     from bnstudio.document.experiment import Experiment
+    from bnstudio.document.storage import ExperimentFile
 
 
 class InputError(Exception):
     """What was typed can't be used; str() is the whole message."""
 
 
-def read_source(source: str) -> tuple[Experiment, Path | None]:
+def read_source(source: str) -> tuple[Experiment, ExperimentFile | None]:
     """Read the experiment that a preset's name or a path stands for; a preset's name wins.
 
     Returns
     -------
     tuple
-        The experiment, and the path it was read from, None where it is a preset.
+        The experiment, and the file it was read from, None where it is a preset.
 
     Raises
     ------
@@ -45,7 +46,7 @@ def read_source(source: str) -> tuple[Experiment, Path | None]:
             raise InputError(f"{path} holds a run; only the window goes on with it: bnstudio {path}")
         # Unlike Path's method, this takes a name that is too long for the system.
         if os.path.exists(path) or path.suffix == SUFFIX or path.name != source:
-            return read_experiment(path), path
+            return read_file(path)
     except (StorageError, MissingResourceError) as error:
         raise InputError(str(error)) from error
     by_folded_name = {name.casefold(): name for name in names}

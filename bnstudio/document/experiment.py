@@ -208,3 +208,10 @@ class Experiment(Part):
     def with_model(self, index: int, model: ModelSetup) -> Self:
         """Return a copy in which the model at `index` is replaced by `model`."""
         return self.replaced(models=(*self.models[:index], model, *self.models[index + 1 :]))
+
+
+def new_experiment() -> Experiment:
+    """Return what a new document begins with: one small model that trains."""
+    layers = (DenseSpec(units=300), SigmoidSpec())
+    model = ModelSetup(name="Model 1", learning_rate=0.1, weight_init=LeCunInit(), layers=layers)
+    return Experiment(models=(model,))

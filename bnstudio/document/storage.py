@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pydantic import ValidationError
 
@@ -34,6 +34,13 @@ _DEPTH = 5
 """Keys and indices on the way to the innermost value of an experiment, as in models[0].layers[2].units."""
 
 
+class ExperimentFile(NamedTuple):
+    """A file, and what stood in it when it was last read or written here."""
+
+    path: Path
+    content: bytes
+
+
 class StorageError(Exception):
     """A file cannot be read or written; `str()` is the whole message, the file's name included."""
 
@@ -46,6 +53,10 @@ class StorageError(Exception):
 
 class FileAccessError(StorageError):
     """The file is missing, out of reach, or no file."""
+
+
+class ChangedFileError(StorageError):
+    """Another program has changed the file since it was read or written here."""
 
 
 class NotJSONError(StorageError):
@@ -72,7 +83,16 @@ def read_experiment(path: Path) -> Experiment:
     StorageError
         One of its subclasses, when the file cannot be read or holds no valid experiment.
     """
-    return parse_experiment(_read(path), path)
+    return read_file(path)[0]
+
+
+def read_file(path: Path) -> tuple[Experiment, ExperimentFile]:
+    """Read an experiment from a file, and keep what stands in it; raises like `read_experiment`."""
+    try:
+        content = _read(path)
+    except (OSError, ValueError) as error:
+        raise FileAccessError(path, f"cannot be read: {reason(error)}") from error
+    return parse_experiment(content, path), ExperimentFile(path, content)
 
 
 def parse_experiment(content: bytes, path: Path) -> Experiment:
@@ -121,12 +141,9 @@ def parse_experiment(content: bytes, path: Path) -> Experiment:
 
 
 def _read(path: Path) -> bytes:
-    try:
-        check_is_file(path)
-        with open(path, "rb") as file:
-            return file.read(MAX_FILE_SIZE + 1)
-    except (OSError, ValueError) as error:
-        raise FileAccessError(path, f"cannot be read: {reason(error)}") from error
+    check_is_file(path)
+    with open(path, "rb") as file:
+        return file.read(MAX_FILE_SIZE + 1)
 
 
 def _decoded(content: bytes, path: Path) -> str:
@@ -192,23 +209,42 @@ def _repeated_keys(content: Any, path: Path) -> list[str]:
     return places
 
 
-def write_experiment(experiment: Experiment, path: Path) -> None:
-    """Write an experiment into a file, whole or not at all.
+def write_experiment(experiment: Experiment, path: Path, before: bytes | None = None) -> ExperimentFile:
+    """Write an experiment into a file, whole or not at all, and return the file as it is then.
 
     What stands at `path` before stays as it is if anything fails. A link stays a link: the file that it
     points to is replaced. A file that was there keeps its permissions.
 
+    Parameters
+    ----------
+    experiment, path
+        What, and where to.
+    before
+        What the file, if it is still there, has to hold so that it may be replaced; None is anything.
+
     Raises
     ------
+    ChangedFileError
+        When it holds something else than `before`, that is not what is to be written either.
     FileAccessError
         When it cannot be written.
     """
     content = to_json(experiment).encode()
     try:
+        if before is not None and _found(path) not in (None, before, content):
+            raise ChangedFileError(path, "was changed by another program")
         with replacing(path) as file:
             file.write(content)
     except (OSError, ValueError) as error:
         raise FileAccessError(path, f"cannot be written: {reason(error)}") from error
+    return ExperimentFile(path, content)
+
+
+def _found(path: Path) -> bytes | None:
+    try:
+        return _read(path)
+    except FileNotFoundError:
+        return None
 
 
 def to_json(experiment: Experiment) -> str:

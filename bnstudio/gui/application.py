@@ -25,10 +25,14 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bnstudio.document.experiment import Experiment
+    from bnstudio.document.storage import ExperimentFile
 
 
 def run_window(
-    experiment: Experiment, path: Path | None = None, run: Path | None = None, autosaves: Path | None = None
+    experiment: Experiment,
+    file: ExperimentFile | None = None,
+    run: Path | None = None,
+    autosaves: Path | None = None,
 ) -> int:
     """Show the window until it is closed.
 
@@ -36,7 +40,7 @@ def run_window(
     ----------
     experiment
         What is open at first.
-    path
+    file
         The file that `experiment` was read from; None for an untitled document, such as a preset.
     run
         The file of a run of `experiment` to go on with, if one was named.
@@ -51,7 +55,7 @@ def run_window(
     application = _application()
     appearance = Appearance(application)
     document = ExperimentDocument(experiment)
-    document.path = path
+    document.file = file
     session = RemoteSession(experiment)
     window = MainWindow(document, session, appearance)
     crash_safety = CrashSafety(document, session, window, autosaves or autosaves_folder())
@@ -73,6 +77,7 @@ def run_window(
     finally:
         session.close()
         if window.isVisible():  # nobody has closed it: the display was lost, and the event loop with it
+            window.exports.stop()
             crash_safety.leave()
         else:
             crash_safety.end()

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bnstudio.document.experiment import Experiment, ModelSetup
+    from bnstudio.document.storage import ExperimentFile
 
 
 class _Replace(QUndoCommand):
@@ -63,16 +64,22 @@ class ExperimentDocument(QObject):
     """Another model is shown beside the selected one, or none any more."""
     visible_changed = Signal()
     """The curves of other models are to be shown."""
-    path_changed = Signal()
+    file_changed = Signal()
 
     def __init__(self, experiment: Experiment, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.experiment = experiment.coloured()
         self.undo_stack = QUndoStack(self)
-        self.path: Path | None = None
+        self.file: ExperimentFile | None = None
+        """The file of the experiment at the undo stack's clean mark; None for what has none yet."""
         self._selected = 0
         self._compared: int | None = None
         self._hidden: frozenset[int | None] = frozenset()
+
+    @property
+    def path(self) -> Path | None:
+        """Of the file, if there is one."""
+        return None if self.file is None else self.file.path
 
     @property
     def selected(self) -> int:
@@ -145,22 +152,21 @@ class ExperimentDocument(QObject):
         index = self._selected if index is None else index
         self.edit(self.experiment.with_model(index, model), text, merge_key)
 
-    def open(self, experiment: Experiment, path: Path | None) -> None:
+    def open(self, experiment: Experiment, file: ExperimentFile | None) -> None:
         """Show another document: no undo back to the one before."""
         self.undo_stack.clear()
-        self.path = path
+        self.file = file
         self._selected, self._compared, self._hidden = 0, None, frozenset()
         self.experiment = experiment.coloured()
         self.opened.emit(self.experiment)
         self._show(self.experiment)
         self.selected_changed.emit(0)
-        self.path_changed.emit()
+        self.file_changed.emit()
 
-    def mark_saved(self, path: Path) -> None:
-        """Note that the experiment as it is now stands in the file at `path`."""
-        self.path = path
-        self.undo_stack.setClean()
-        self.path_changed.emit()
+    def set_file(self, file: ExperimentFile) -> None:
+        """Note that the experiment at the undo stack's clean mark stands in `file` now."""
+        self.file = file
+        self.file_changed.emit()
 
     def _show(self, experiment: Experiment) -> None:
         selected_colour, compared = self.model.colour, self.compared

@@ -1,45 +1,46 @@
 """New, open, save and their dialogs; nothing that was not saved is left without asking.
 
-A file is either an experiment's, the setup alone, which is read and written here, or a run's, with all that
-was learned, which the session reads and writes.
+A file is either an experiment's, the setup alone, which threads read and write, or a run's, with all that was
+learned, which the session reads and writes.
 """
 
 from __future__ import annotations
 
-import os
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QAction, QKeySequence
-from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
+from PySide6.QtWidgets import QFileDialog, QWidget
 
-from bnstudio.document.experiment import DenseSpec, Experiment, LeCunInit, ModelSetup, SigmoidSpec
+from bnstudio.document.experiment import new_experiment
 from bnstudio.document.presets import load_preset
-from bnstudio.document.storage import SUFFIX, StorageError, read_experiment, write_experiment
-from bnstudio.gui.dialogs.dialog_buttons import remove_icons
-from bnstudio.gui.dialogs.file_dialogs import file_dialog, show_problem
+from bnstudio.document.storage import SUFFIX, ChangedFileError, ExperimentFile, StorageError
+from bnstudio.gui.dialogs.file_dialogs import (
+    ask_about_changed_file,
+    ask_about_changes,
+    file_dialog,
+    show_problem,
+)
+from bnstudio.gui.experiment_saving import ExperimentSaving
 from bnstudio.gui.number_format import format_count
 from bnstudio.gui.open_menus import PresetsMenu, RecentMenu
+from bnstudio.gui.opening import Opening
 from bnstudio.gui.recent_files import RecentFiles
 from bnstudio.training.run_file import RUN_SUFFIX
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from concurrent.futures import Future
 
+    from bnstudio.document.experiment import Experiment
     from bnstudio.gui.experiment_document import ExperimentDocument
     from bnstudio.gui.run_files import RunFiles
     from bnstudio.training.snapshot import Answer
 
 FILE_SUFFIXES = (SUFFIX, RUN_SUFFIX)
 """Of the files that can be opened."""
-
-
-def new_experiment() -> Experiment:
-    """Return what New begins with: one small model that trains."""
-    layers = (DenseSpec(units=300), SigmoidSpec())
-    model = ModelSetup(name="Model 1", learning_rate=0.1, weight_init=LeCunInit(), layers=layers)
-    return Experiment(models=(model,))
 
 
 class FileActions(QObject):
@@ -54,13 +55,18 @@ class FileActions(QObject):
         super().__init__(window)
         self._document = document
         self._run_files = run_files
-        self._run_path: Path | None = None
-        """The run's file that the document was opened from or saved in."""
-        self._waiting: list[Callable[[], None]] = []
-        """What goes on when the run is saved."""
-        run_files.answered.connect(self._on_run_file_answered)
+        self._saving = ExperimentSaving(document, self)
+        self._saving.lasting.connect(self.answered)
+        self._saving.ended.connect(self._on_written)
+        self._leaving: Callable[[], None] | None = None
+        """What goes on when nothing is being saved any more; of several, the last."""
+        for saving in (run_files, self._saving):
+            saving.answered.connect(self._on_answered)
         self._window = window
         self.recent_files = RecentFiles(self)
+        self._opening = Opening(document, run_files, self.when_safe, window)
+        self._opening.answered.connect(self.answered)
+        self._opening.opened.connect(self.recent_files.add)
         self.new_action = self._action(self.tr("&New"), QKeySequence.StandardKey.New, self._on_new_triggered)
         self.open_action = self._action(
             self.tr("&Open…"), QKeySequence.StandardKey.Open, self._on_open_triggered
@@ -82,103 +88,67 @@ class FileActions(QObject):
 
     def open_file(self, path: Path) -> None:
         """Open a file, after asking about unsaved changes."""
-        self.when_safe(lambda: self._read(path))
+        self.when_safe(lambda: self._opening.read(path))
 
     def open_preset(self, name: str) -> None:
         """Open a preset, after asking about unsaved changes."""
 
         def open_it() -> None:
-            self._show(load_preset(name))
+            self._opening.show(load_preset(name))
             self.answered.emit(self.tr("Opened the preset {name}.").format(name=name))
 
         self.when_safe(open_it)
 
-    def when_safe(self, continuation: Callable[[], None]) -> None:
+    def when_safe(self, continuation: Callable[[], None], given_up: Experiment | None = None) -> None:
         """Call `continuation` once the document is saved or its changes are given up; never, if neither.
 
-        A run that is being saved is waited for first.
+        What is being saved is waited for first. `given_up` is what need not be asked about any more.
         """
-        if self._run_files.busy:
-            self._waiting.append(continuation)
-            return
-        if self._document.undo_stack.isClean():
+        if self._is_saving:
+            self._leaving = continuation
+        elif self._document.undo_stack.isClean() or self._document.experiment is given_up:
             continuation()
-            return
-        button = QMessageBox.StandardButton
-        box = QMessageBox(
-            QMessageBox.Icon.Warning,
-            self.tr("Unsaved changes"),
-            self.tr("{name} has changes that are not saved.").format(name=self.document_name()),
-            button.Save | button.Discard | button.Cancel,
-            self._window,
-        )
-        box.setInformativeText(self.tr("Save them before going on?"))
-        box.setDefaultButton(button.Save)
-        box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-
-        def on_finished(answer: int) -> None:
-            if answer == button.Save:
-                self.save(then=continuation)
-            elif answer == button.Discard:
-                continuation()
-
-        remove_icons(box.buttons())
-        box.finished.connect(on_finished)
-        box.open()
+        else:
+            save = partial(self.save, then=continuation)
+            ask_about_changes(self._window, self.document_name(), save, continuation)
 
     @property
     def is_safe(self) -> bool:
         """Whether nothing would be lost if the document were left now."""
-        return self._document.undo_stack.isClean() and not self._run_files.busy
+        return self._document.undo_stack.isClean() and not self._is_saving
 
     def document_name(self) -> str:
         """Return what people call the document: the name of its file, or of its run's."""
-        path = self._document.path or self._run_path
+        path = self._document.path or self._opening.run_path
         return path.name if path is not None else self.tr("Untitled")
 
     def save(self, _checked: bool = False, then: Callable[[], None] | None = None) -> None:
         """Save to the document's file, asking for one if it has none; on success call `then`."""
-        if self._document.path is None:
+        if self._document.file is None and not self._saving.busy:
             self.save_as(then=then)
         else:
-            self._write(self._document.path, then)
+            self._saving.save(None, then)
 
     def save_as(self, _checked: bool = False, then: Callable[[], None] | None = None) -> None:
         """Ask for a file and save to it; on success call `then`."""
-        dialog = self._dialog(self.tr("Save the experiment"), self.tr("bnstudio experiments"), SUFFIX)
-        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.setFileMode(QFileDialog.FileMode.AnyFile)
-        dialog.setDefaultSuffix(SUFFIX.removeprefix("."))
         suggestion = self._document.path or Path(f"{self._document.model.name}{SUFFIX}")
-        dialog.selectFile(suggestion.name)
-        dialog.fileSelected.connect(lambda name: self._write(Path(name), then))
+        dialog = self._save_dialog(
+            self.tr("Save the experiment"), self.tr("bnstudio experiments"), SUFFIX, suggestion.name
+        )
+        dialog.fileSelected.connect(lambda name: self._saving.save(Path(name), then))
         dialog.open()
 
     def save_run(self, _checked: bool = False) -> None:
         """Ask for a file and save to it the setup and all that was learned."""
-        dialog = self._dialog(self.tr("Save the run"), self.tr("bnstudio runs"), RUN_SUFFIX)
-        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.setFileMode(QFileDialog.FileMode.AnyFile)
-        dialog.setDefaultSuffix(RUN_SUFFIX.removeprefix("."))
-        named = self._run_path or self._document.path
-        dialog.selectFile(f"{named.stem if named else self._document.model.name}{RUN_SUFFIX}")
+        named = self._opening.run_path or self._document.path
+        suggestion = f"{named.stem if named else self._document.model.name}{RUN_SUFFIX}"
+        dialog = self._save_dialog(self.tr("Save the run"), self.tr("bnstudio runs"), RUN_SUFFIX, suggestion)
         dialog.fileSelected.connect(lambda name: self._write_run(Path(name)))
         dialog.open()
 
     def restore_run(self, path: Path, then: Callable[[], None]) -> None:
-        """Open a run from a file that no person knows of, as a document that was never saved."""
-
-        def on_read(answer: Answer) -> None:
-            if answer.error is not None:
-                self._show_problem(self.tr("Cannot restore the run"), answer.error)
-                return
-            self._show_run(answer, None)
-            self._document.undo_stack.resetClean()
-            text = self.tr("Restored after step {step}. Histograms come with the next one.")
-            self.answered.emit(text.format(step=format_count(answer.step)))
-            then()
-
-        self.when_safe(lambda: self._read_run(path, on_read))
+        """Open a run from a file that no person knows of, after asking about unsaved changes."""
+        self.when_safe(lambda: self._opening.restore_run(path, then))
 
     def _action(
         self, text: str, keys: QKeySequence | QKeySequence.StandardKey, slot: Callable[..., None]
@@ -189,85 +159,49 @@ class FileActions(QObject):
         return action
 
     def _on_new_triggered(self) -> None:
-        self.when_safe(lambda: self._show(new_experiment()))
+        self.when_safe(lambda: self._opening.show(new_experiment()))
 
     def _on_open_triggered(self) -> None:
         self.when_safe(self._ask_for_file)
 
     def _ask_for_file(self) -> None:
         files = self.tr("bnstudio experiments and runs")
-        dialog = self._dialog(self.tr("Open an experiment or a run"), files, *FILE_SUFFIXES)
+        title, folder = self.tr("Open an experiment or a run"), self.recent_files.folder()
+        dialog = file_dialog(self._window, title, folder, files, FILE_SUFFIXES)
         dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
-        dialog.fileSelected.connect(lambda name: self._read(Path(name)))
+        dialog.fileSelected.connect(lambda name: self._opening.read(Path(name)))
         dialog.open()
 
     def _on_recent_chosen(self, path: Path) -> None:
-        if os.path.exists(path):  # unlike Path's method, this takes a name that is too long for the system
-            self.open_file(path)
-            return
-        self.recent_files.remove(path)
-        self._show_problem(
-            self.tr("Cannot open {name}").format(name=path.name),
-            self.tr("{path} is not there any more. It was taken off the list.").format(path=path),
-        )
+        def on_looked(is_there: bool) -> None:
+            if is_there:
+                self.open_file(path)
+                return
+            self.recent_files.remove(path)
+            self._show_problem(
+                self.tr("Cannot open {name}").format(name=path.name),
+                self.tr("{path} is not there any more. It was taken off the list.").format(path=path),
+            )
 
-    def _show(self, experiment: Experiment, path: Path | None = None, run_path: Path | None = None) -> None:
-        self._run_path = run_path
-        self._document.open(experiment, path)
+        self._opening.look_for(path, on_looked)
 
-    def _read(self, path: Path) -> None:
-        if path.suffix == RUN_SUFFIX:
-            self.answered.emit(self.tr("Opening {name}…").format(name=path.name))
-            self._read_run(path, lambda answer: self._on_run_read(path, answer))
-            return
+    def _on_written(
+        self, path: Path, outcome: Future[ExperimentFile], then: Callable[[], None] | None
+    ) -> None:
+        if outcome.exception() is not None:
+            self._leaving = None
         try:
-            experiment = read_experiment(path)
-        except StorageError as error:
-            self._show_problem(self.tr("Cannot open {name}").format(name=path.name), str(error))
-            return
-        self._show(experiment, path)
-        self.recent_files.add(path)
-        self.answered.emit(self.tr("Opened {name}.").format(name=path.name))
-
-    def _write(self, path: Path, then: Callable[[], None] | None) -> None:
-        try:
-            write_experiment(self._document.experiment, path)
+            outcome.result()
+        except ChangedFileError:
+            replace = partial(self._saving.save, path, then)
+            ask_about_changed_file(self._window, path, replace, partial(self.save_as, then=then))
         except StorageError as error:
             self._show_problem(self.tr("Cannot save {name}").format(name=path.name), str(error))
-            return
-        self._document.mark_saved(path)
-        self.recent_files.add(path)
-        self.answered.emit(
-            self.tr("Saved {name}: the setup. Save the run to keep what was learned.").format(name=path.name)
-        )
-        if then is not None:
-            then()
-
-    def _read_run(self, path: Path, then: Callable[[Answer], None]) -> None:
-        """Have a run read; what was changed meanwhile, after it was asked about, is asked about again."""
-        before = self._document.experiment
-
-        def on_read(answer: Answer) -> None:
-            if self._document.experiment is before:
-                then(answer)
-            else:
-                self.when_safe(lambda: then(answer))
-
-        self._run_files.read(path, on_read)
-
-    def _on_run_read(self, path: Path, answer: Answer) -> None:
-        if answer.error is not None:
-            self._show_problem(self.tr("Cannot open {name}").format(name=path.name), answer.error)
-            return
-        self._show_run(answer, path)
-        self.recent_files.add(path)
-        text = self.tr("Opened {name} after step {step}. Histograms come with the next one.")
-        self.answered.emit(text.format(name=path.name, step=format_count(answer.step)))
-
-    def _show_run(self, answer: Answer, path: Path | None) -> None:
-        assert answer.experiment is not None
-        self._run_files.use(answer)
-        self._show(answer.experiment, run_path=path)
+        else:
+            self.recent_files.add(path)
+            text = self.tr("Saved {name}: the setup. Save the run to keep what was learned.")
+            self.answered.emit(text.format(name=path.name))
+            self._leaving = self._leaving or then
 
     def _write_run(self, path: Path) -> None:
         self.answered.emit(self.tr("Saving {name}…").format(name=path.name))
@@ -276,24 +210,34 @@ class FileActions(QObject):
 
     def _on_run_written(self, path: Path, experiment: Experiment, answer: Answer) -> None:
         if answer.error is not None:
-            self._waiting.clear()
+            self._leaving = None
             self._show_problem(self.tr("Cannot save {name}").format(name=path.name), answer.error)
             return
-        if self._document.experiment is experiment and self._document.path is None:
+        has_file = self._document.file is not None or self._saving.busy
+        if self._document.experiment is experiment and not has_file:
             self._document.undo_stack.setClean()  # there is no other file that would have to follow
-        self._run_path = path
+        self._opening.run_path = path
         self.renamed.emit()
         self.recent_files.add(path)
         text = self.tr("Saved {name}: the setup and all that was learned in {step} steps.")
         self.answered.emit(text.format(name=path.name, step=format_count(answer.step)))
 
-    def _on_run_file_answered(self) -> None:
-        waiting, self._waiting = self._waiting, []
-        for continuation in waiting:
-            self.when_safe(continuation)
+    @property
+    def _is_saving(self) -> bool:
+        return self._run_files.saving or self._saving.busy
 
-    def _dialog(self, title: str, files: str, *suffixes: str) -> QFileDialog:
-        return file_dialog(self._window, title, self.recent_files.folder(), files, suffixes)
+    def _on_answered(self) -> None:
+        leaving, self._leaving = self._leaving, None
+        if leaving is not None:
+            self.when_safe(leaving)
+
+    def _save_dialog(self, title: str, files: str, suffix: str, suggestion: str) -> QFileDialog:
+        dialog = file_dialog(self._window, title, self.recent_files.folder(), files, (suffix,))
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.setFileMode(QFileDialog.FileMode.AnyFile)
+        dialog.setDefaultSuffix(suffix.removeprefix("."))
+        dialog.selectFile(suggestion)
+        return dialog
 
     def _show_problem(self, title: str, message: str) -> None:
         show_problem(self._window, title, message)

@@ -162,7 +162,7 @@ class MainWindow(QMainWindow):
             self.feed.set_hidden(self.isMinimized())
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """Override: ask about unsaved changes, wait for a run that is being saved, remember the window."""
+        """Override: ask about unsaved changes, wait for what is being saved, remember the window."""
         if not self._leaving and not self.files.is_safe:
             event.ignore()
             self.files.when_safe(self._leave)
@@ -225,10 +225,11 @@ class MainWindow(QMainWindow):
         document, session, bar = self._document, self._session, self.control_bar
         document.opened.connect(self._on_document_opened)
         document.experiment_changed.connect(self._on_experiment_changed)
-        document.path_changed.connect(self._show_title)
+        document.file_changed.connect(self._show_title)
         document.undo_stack.cleanChanged.connect(self._show_title)
         self.files.renamed.connect(self._show_title)
         self.run_files.asked.connect(self.feed.wake)
+        self.run_files.answered.connect(self._show_title)
         bar.train_asked.connect(self._on_train_asked)
         bar.pause_asked.connect(lambda: self._command(session.pause))
         bar.step_asked.connect(lambda: self._command(session.step))
@@ -359,7 +360,7 @@ class MainWindow(QMainWindow):
         ErrorDialog(message, error, self).open()
 
     def _show_title(self) -> None:
-        self.setWindowModified(not self._document.undo_stack.isClean())
+        self.setWindowModified(not self.files.is_safe)
         name = self.files.document_name()
         self.setWindowTitle(self.tr("{name}[*] – bnstudio").format(name=name))
         path = self._document.path

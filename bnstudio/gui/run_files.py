@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from bnstudio.training.commands import Commands
     from bnstudio.training.snapshot import Snapshot
 
+    Command = Callable[[Path, int], None]
+
 _tickets = itertools.count(1)
 
 
@@ -33,13 +35,18 @@ class RunFiles(QObject):
     def __init__(self, session: Commands, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._session = session
-        self._waiting: dict[int, Callable[[Answer], None]] = {}
+        self._waiting: dict[int, tuple[Command, Callable[[Answer], None]]] = {}
         self._session_failed = False
 
     @property
     def busy(self) -> bool:
         """Whether an answer is still to come."""
         return bool(self._waiting)
+
+    @property
+    def saving(self) -> bool:
+        """Whether a file is still being written."""
+        return any(command == self._session.save_run for command, _ in self._waiting.values())
 
     def save(self, path: Path, then: Callable[[Answer], None]) -> None:
         """Write the training into a file, and call `then` when that is done or has failed."""
@@ -66,9 +73,9 @@ class RunFiles(QObject):
             for ticket in list(self._waiting):
                 self._tell(self._no_answer(ticket))
 
-    def _ask(self, command: Callable[[Path, int], None], path: Path, then: Callable[[Answer], None]) -> None:
+    def _ask(self, command: Command, path: Path, then: Callable[[Answer], None]) -> None:
         ticket = next(_tickets)
-        self._waiting[ticket] = then
+        self._waiting[ticket] = command, then
         if self._session_failed:
             self._tell(self._no_answer(ticket))
             return
@@ -76,7 +83,7 @@ class RunFiles(QObject):
         self.asked.emit()
 
     def _tell(self, answer: Answer) -> None:
-        then = self._waiting.pop(answer.ticket, None)
+        _, then = self._waiting.pop(answer.ticket, (None, None))
         if then is not None:  # others ask too, and what was asked may be forgotten
             then(answer)
             self.answered.emit()

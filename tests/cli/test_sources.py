@@ -18,10 +18,10 @@ def test_a_presets_name_wins_over_a_files_and_a_path_is_the_file(tmp_path, monke
     assert read_source("./S6")[0] == load_preset("R6")
 
 
-def test_a_files_path_is_handed_on(tmp_path):
+def test_a_file_is_handed_on_with_what_stood_in_it(tmp_path):
     path = tmp_path / "mine.bnstudio"
     write_experiment(load_preset("R6"), path)
-    assert read_source(str(path)) == (load_preset("R6"), path)
+    assert read_source(str(path)) == (load_preset("R6"), (path, path.read_bytes()))
 
 
 @pytest.mark.parametrize(("typed", "meant"), [("S6_BM", "S6_BN"), ("s6_bn_lr", "S6_BN_lr"), ("r6", "R6")])

@@ -26,6 +26,7 @@ from bnstudio.document.experiment import (
 )
 from bnstudio.document.explanation import explain
 from bnstudio.document.storage import (
+    ChangedFileError,
     FileAccessError,
     InvalidExperimentError,
     NewerVersionError,
@@ -33,6 +34,7 @@ from bnstudio.document.storage import (
     NotJSONError,
     StorageError,
     read_experiment,
+    read_file,
     write_experiment,
 )
 
@@ -162,6 +164,18 @@ def test_whole_numbers_are_learning_rates_too(path: Path) -> None:
 
 
 # A failed write harms nothing.
+
+
+def test_a_file_is_replaced_only_if_it_holds_what_is_thought_to_be_there(path: Path) -> None:
+    known = write_experiment(EXPERIMENT, path)
+    assert known == (path, path.read_bytes())
+    assert read_file(path) == (EXPERIMENT, known)
+    path.write_bytes(b"another program's")
+    with pytest.raises(ChangedFileError, match=r"mine\.bnstudio: was changed by another program"):
+        write_experiment(EXPERIMENT.replaced(seed=5), path, known.content)
+    assert path.read_bytes() == b"another program's"
+    write_experiment(EXPERIMENT.replaced(seed=5), path, b"another program's")
+    assert read_experiment(path).seed == 5
 
 
 def test_writing_replaces_the_file_and_leaves_nothing_else(path: Path) -> None:

@@ -14,7 +14,7 @@ import bnstudio
 from bnstudio.cli.sources import InputError, read_source
 from bnstudio.data.datasets import load_mnist
 from bnstudio.document.presets import load_preset
-from bnstudio.document.storage import read_experiment
+from bnstudio.document.storage import ExperimentFile, read_experiment
 from bnstudio.gui import autosave as autosave_module
 from bnstudio.gui.appearance import Appearance
 from bnstudio.gui.application import run_window
@@ -77,13 +77,13 @@ def export_everything(window, path):
     dialog.close()
 
 
-def check_that_it_can_be_saved(window, path):
+def check_that_it_can_be_saved(qtbot, window, path):
     document = window._document
     document.edit(document.experiment.replaced(epochs=9), "epochs")
-    document.path = path
+    document.file = ExperimentFile(path, b"")
     window.files.save_action.trigger()
+    qtbot.waitUntil(lambda: window.files.is_safe)
     assert read_experiment(path) == document.experiment
-    assert document.undo_stack.isClean()
 
 
 # The worker
@@ -119,7 +119,7 @@ def test_whatever_fails_in_the_worker_is_shown_and_the_document_can_be_saved(
     for box in visible(window, QMessageBox):  # whoever waited for a file is told too
         assert "Training has met an error before" in box.text()
         box.close()
-    check_that_it_can_be_saved(window, files / "mine.bnstudio")
+    check_that_it_can_be_saved(qtbot, window, files / "mine.bnstudio")
     assert window.histories.current("small").n_steps >= 2
 
 
@@ -148,7 +148,7 @@ def test_a_training_process_that_is_killed_is_told_of_and_the_document_can_be_sa
     assert "was ended from outside (SIGKILL" in dialog.details.toPlainText()
     dialog.close()
     assert remote_window.status_line.text.endswith("Save, and start bnstudio again.")
-    check_that_it_can_be_saved(remote_window, files / "mine.bnstudio")
+    check_that_it_can_be_saved(qtbot, remote_window, files / "mine.bnstudio")
 
 
 DAMAGES = {
@@ -179,7 +179,7 @@ def test_the_window_opens_without_its_digits_and_says_what_is_wrong(qapp, qtbot,
     assert f"{files / broken}: " in last
     assert problem in last
     dialog.close()
-    check_that_it_can_be_saved(window, files / "mine.bnstudio")
+    check_that_it_can_be_saved(qtbot, window, files / "mine.bnstudio")
     session.close()
     appearance.deleteLater()
 
@@ -194,7 +194,7 @@ def test_what_the_disk_does_not_take_is_told_and_the_old_files_stay(qtbot, windo
 
     train(qtbot, window, 1)
     setup, run, folder = files / "mine.bnstudio", files / "mine.bnrun", files / "out"
-    window._document.path = setup
+    window._document.file = ExperimentFile(setup, b"old")
     for path in (setup, run):
         path.write_bytes(b"old")
     monkeypatch.setattr(os, "fsync", refuse)
@@ -241,16 +241,16 @@ def test_while_a_slow_disk_takes_a_file_the_window_answers(qtbot, window, files,
     qtbot.waitUntil(lambda: not window.run_files.busy and window.exports.everything_action.isEnabled())
 
 
-def test_a_file_that_was_deleted_underneath_is_there_again_after_save(window, files):
-    check_that_it_can_be_saved(window, files / "mine.bnstudio")
+def test_a_file_that_was_deleted_underneath_is_there_again_after_save(qtbot, window, files):
+    check_that_it_can_be_saved(qtbot, window, files / "mine.bnstudio")
     (files / "mine.bnstudio").unlink()
-    check_that_it_can_be_saved(window, files / "mine.bnstudio")
+    check_that_it_can_be_saved(qtbot, window, files / "mine.bnstudio")
 
 
 def test_where_the_folder_is_gone_save_says_so_and_save_as_helps(qtbot, window, files):
     (files / "gone").mkdir()
     path = files / "gone" / "mine.bnstudio"
-    check_that_it_can_be_saved(window, path)
+    check_that_it_can_be_saved(qtbot, window, path)
     path.unlink()
     path.parent.rmdir()
     window._document.edit(window._document.experiment.replaced(epochs=3), "epochs")
@@ -261,8 +261,8 @@ def test_where_the_folder_is_gone_save_says_so_and_save_as_helps(qtbot, window, 
     (dialog,) = visible(window, QFileDialog)
     dialog.fileSelected.emit(str(files / "other.bnstudio"))
     dialog.close()
+    qtbot.waitUntil(lambda: window.files.is_safe)
     assert read_experiment(files / "other.bnstudio").epochs == 3
-    assert window._document.undo_stack.isClean()
 
 
 # Names that are too long for the system

@@ -1,9 +1,10 @@
 import pytest
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
+from bnstudio.document.experiment import new_experiment
 from bnstudio.document.presets import load_preset
-from bnstudio.document.storage import read_experiment, write_experiment
-from bnstudio.gui.file_actions import FileActions, new_experiment
+from bnstudio.document.storage import ExperimentFile, read_experiment, write_experiment
+from bnstudio.gui.file_actions import FileActions
 from bnstudio.gui.recent_files import MOST_RECENT, RecentFiles
 from bnstudio.gui.run_files import RunFiles
 from bnstudio.training.session import Session
@@ -50,9 +51,10 @@ def test_saving_asks_for_a_file_once_and_then_writes_to_it(qtbot, files, documen
     assert answered.args == ["Saved mine.bnstudio: the setup. Save the run to keep what was learned."]
     assert document.path == path
     dirty(document)
-    files.save_action.trigger()
+    with qtbot.waitSignal(files.answered):
+        files.save_action.trigger()
     assert read_experiment(path) == document.experiment
-    assert document.undo_stack.isClean()
+    assert files.is_safe
 
 
 def test_save_as_adds_the_suffix_that_was_not_typed(qtbot, files, document, window, tmp_path):
@@ -61,7 +63,7 @@ def test_save_as_adds_the_suffix_that_was_not_typed(qtbot, files, document, wind
     box.setDirectory(str(tmp_path))
     box.selectFile("mine")
     box.accept()
-    assert document.path == tmp_path / "mine.bnstudio"
+    qtbot.waitUntil(lambda: document.path == tmp_path / "mine.bnstudio")
     assert read_experiment(document.path) == document.experiment
 
 
@@ -69,7 +71,7 @@ def test_a_file_that_cannot_be_written_gives_its_message_and_the_document_stays_
     qtbot, files, document, window, tmp_path
 ):
     dirty(document)
-    document.path = tmp_path / "no such folder" / "mine.bnstudio"
+    document.file = ExperimentFile(tmp_path / "no such folder" / "mine.bnstudio", b"")
     files.save()
     box = dialog(qtbot, window, QMessageBox)
     assert "mine.bnstudio" in box.text()
@@ -85,8 +87,8 @@ def test_open_shows_the_file_that_was_chosen(qtbot, files, document, window, tmp
     box.setDirectory(str(tmp_path))
     box.selectFile(path.name)
     box.accept()
+    qtbot.waitUntil(lambda: document.path == path)
     assert document.experiment == new_experiment().coloured()
-    assert document.path == path
 
 
 def test_a_file_that_cannot_be_read_gives_its_message_and_the_open_document_stays(
@@ -106,7 +108,7 @@ def test_a_file_that_cannot_be_read_gives_its_message_and_the_open_document_stay
 
 @pytest.mark.parametrize("name", ["S3", "article"])
 def test_a_preset_opens_as_an_untitled_document(files, document, tmp_path, name):
-    document.path = tmp_path / "mine.bnstudio"
+    document.file = ExperimentFile(tmp_path / "mine.bnstudio", b"")
     action = next(a for a in files.presets_menu.actions() if a.text().startswith(f"{name} –"))
     action.trigger()
     assert document.experiment == load_preset(name).coloured()
@@ -151,16 +153,16 @@ def test_cancel_leaves_everything_as_it_was(qtbot, files, document, window):
 
 def test_save_saves_first_and_then_goes_on(qtbot, files, document, window, tmp_path):
     path = tmp_path / "mine.bnstudio"
-    document.mark_saved(path)
+    document.set_file(ExperimentFile(path, b""))
     dirty(document)
     files.new_action.trigger()
     answer(qtbot, window, QMessageBox.StandardButton.Save)
+    qtbot.waitUntil(lambda: document.experiment == new_experiment().coloured())
     assert read_experiment(path).epochs == 9
-    assert document.experiment == new_experiment().coloured()
 
 
 def test_when_the_save_fails_nothing_goes_on(qtbot, files, document, window, tmp_path):
-    document.path = tmp_path / "no such folder" / "mine.bnstudio"
+    document.file = ExperimentFile(tmp_path / "no such folder" / "mine.bnstudio", b"")
     dirty(document)
     done = []
     files.when_safe(lambda: done.append(True))
@@ -181,17 +183,17 @@ def test_recent_files_come_newest_first_each_once_and_not_without_end(tmp_path):
     assert recent.folder() == tmp_path
 
 
-def test_a_recent_file_opens_again(files, document, tmp_path):
+def test_a_recent_file_opens_again(qtbot, files, document, tmp_path):
     path = tmp_path / "other.bnstudio"
     write_experiment(new_experiment(), path)
     files.recent_files.add(path)
     files.recent_menu.aboutToShow.emit()
     files.recent_menu.actions()[0].trigger()
-    assert document.path == path
+    qtbot.waitUntil(lambda: document.path == path)
 
 
 def test_the_file_that_the_program_was_started_with_is_recent(document, run_files, window, tmp_path):
-    document.path = tmp_path / "given.bnstudio"
+    document.file = ExperimentFile(tmp_path / "given.bnstudio", b"")
     FileActions(document, run_files, window)
     assert RecentFiles().paths() == [document.path]
 

@@ -14,12 +14,11 @@ from PySide6.QtWidgets import (
 )
 
 from bnstudio.data.datasets import Dataset
-from bnstudio.document.experiment import DenseSpec
-from bnstudio.document.storage import write_experiment
+from bnstudio.document.experiment import DenseSpec, new_experiment
+from bnstudio.document.storage import ExperimentFile, write_experiment
 from bnstudio.gui.appearance import Appearance
 from bnstudio.gui.dialogs.error_dialog import ErrorDialog
 from bnstudio.gui.dialogs.shortcuts_dialog import ShortcutsDialog, shortcut_groups
-from bnstudio.gui.file_actions import new_experiment
 from bnstudio.gui.live_feed import HIDDEN_INTERVAL_MS
 from bnstudio.gui.main_window import MainWindow
 from bnstudio.training.session import Session
@@ -261,7 +260,7 @@ def test_a_failure_of_the_training_is_shown_with_its_traceback(qtbot, make_windo
 
 def test_the_title_shows_the_file_and_unsaved_changes(window, document, tmp_path):
     assert window.windowTitle() == "Untitled[*] – bnstudio"
-    document.mark_saved(tmp_path / "mine.bnstudio")
+    document.set_file(ExperimentFile(tmp_path / "mine.bnstudio", b""))
     assert window.windowTitle() == "mine.bnstudio[*] – bnstudio"
     assert not window.isWindowModified()
     document.edit(document.experiment.replaced(epochs=9), "epochs")
@@ -312,7 +311,7 @@ def test_a_file_dropped_anywhere_on_the_window_is_opened(qtbot, window, document
     QApplication.sendEvent(window, enter)
     assert enter.isAccepted()
     QApplication.sendEvent(window, QDropEvent(QPointF(600, 400), copy, mime, left, none))
-    assert document.path == path
+    qtbot.waitUntil(lambda: document.path == path)
     assert not window.loss_panel.view.acceptDrops()
 
 

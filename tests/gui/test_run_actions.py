@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox
 
 from bnstudio.document.experiment import Experiment
 from bnstudio.document.presets import load_preset
+from bnstudio.document.storage import ExperimentFile
 from bnstudio.gui.dialogs.error_dialog import ErrorDialog
 from bnstudio.gui.experiment_document import ExperimentDocument
 from bnstudio.gui.recent_files import RecentFiles
@@ -146,7 +147,7 @@ def test_a_document_without_a_file_is_safe_in_its_runs_file(qtbot, window, docum
 def test_a_document_with_a_file_still_has_changes_that_the_file_has_not(
     qtbot, window, document, path, tmp_path
 ):
-    document.path = tmp_path / "setup.bnstudio"
+    document.file = ExperimentFile(tmp_path / "setup.bnstudio", b"")
     document.edit(document.experiment.replaced(epochs=9), "epochs")
     save(qtbot, window, path)
     assert window.isWindowModified()
@@ -200,6 +201,19 @@ def test_closing_the_window_waits_until_the_run_is_saved(qtbot, window, path):
     assert window.isVisible()
     qtbot.waitUntil(lambda: not window.isVisible())
     assert read_summary(path).step == 3
+
+
+def test_a_run_that_is_still_being_read_keeps_nobody_waiting(qtbot, window, document, path):
+    train(qtbot, window, 3)
+    save(qtbot, window, path)
+    window.files.open_file(path)
+    window.files.open_preset("S3")
+    assert document.model.name == "S3"
+    qtbot.waitUntil(lambda: not window.run_files.busy)
+    assert document.model.name == "S3"
+    window.files.open_file(path)
+    window.close()
+    assert not window.isVisible()
 
 
 def test_when_the_run_cannot_be_saved_nothing_is_left(qtbot, window, document, tmp_path):

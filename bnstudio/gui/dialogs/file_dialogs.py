@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 from bnstudio.gui.dialogs.dialog_buttons import remove_icons
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
 
@@ -30,9 +30,73 @@ def file_dialog(
 def show_problem(window: QWidget, title: str, message: str) -> None:
     """Say why a file could not be used."""
     box = QMessageBox(QMessageBox.Icon.Warning, title, message, QMessageBox.StandardButton.Close, window)
-    # What a file holds is shown as it is, never as markup.
-    box.setTextFormat(Qt.TextFormat.PlainText)
     box.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+    _open(box)
+
+
+def ask_about_changes(
+    window: QWidget, name: str, save: Callable[[], None], discard: Callable[[], None]
+) -> None:
+    """Ask whether a document called `name` is to be saved or given up, before it is left."""
+    translate = QCoreApplication.translate
+    button = QMessageBox.StandardButton
+    box = QMessageBox(
+        QMessageBox.Icon.Warning,
+        translate("FileDialogs", "Unsaved changes"),
+        translate("FileDialogs", "{name} has changes that are not saved.").format(name=name),
+        button.Save | button.Discard | button.Cancel,
+        window,
+    )
+    box.setInformativeText(translate("FileDialogs", "Save them before going on?"))
+    box.setDefaultButton(button.Save)
+
+    def on_finished(answer: int) -> None:
+        if answer == button.Save:
+            save()
+        elif answer == button.Discard:
+            discard()
+
+    box.finished.connect(on_finished)
+    _open(box)
+
+
+def ask_about_changed_file(
+    window: QWidget, path: Path, replace: Callable[[], None], save_as: Callable[[], None]
+) -> None:
+    """Ask whether to replace the file at `path`, which another program has changed."""
+    translate = QCoreApplication.translate
+    box = QMessageBox(
+        QMessageBox.Icon.Warning,
+        translate("FileDialogs", "The file has changed"),
+        translate("FileDialogs", "{name} was changed by another program.").format(name=path.name),
+        QMessageBox.StandardButton.Cancel,
+        window,
+    )
+    box.setInformativeText(
+        translate(
+            "FileDialogs",
+            "It is no longer as it was opened or saved here:\n{path}\n\nReplace it, and lose what the other"
+            " program wrote, or save under another name?",
+        ).format(path=path)
+    )
+    role = QMessageBox.ButtonRole
+    replace_button = box.addButton(translate("FileDialogs", "&Replace it"), role.DestructiveRole)
+    save_as_button = box.addButton(translate("FileDialogs", "Save &As…"), role.AcceptRole)
+    box.setDefaultButton(save_as_button)
+
+    def on_finished() -> None:
+        if box.clickedButton() is replace_button:
+            replace()
+        elif box.clickedButton() is save_as_button:
+            save_as()
+
+    box.finished.connect(on_finished)
+    _open(box)
+
+
+def _open(box: QMessageBox) -> None:
+    # Names, and what a file holds, are shown as they are, never as markup.
+    box.setTextFormat(Qt.TextFormat.PlainText)
     remove_icons(box.buttons())
     box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     box.open()

@@ -9,9 +9,8 @@ from PySide6.QtCore import QCoreApplication, QObject, Qt
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMenu
 
-from bnstudio.document.experiment import MAX_MODELS
+from bnstudio.document.experiment import MAX_MODELS, new_experiment
 from bnstudio.document.presets import DESCRIPTIONS, STUDY_PRESET, load_preset, preset_names
-from bnstudio.gui.file_actions import new_experiment
 
 if TYPE_CHECKING:
     from collections.abc import Callable
