@@ -3,6 +3,6 @@
 Nothing here imports Qt; the window's command imports bnstudio.gui, and only when it runs.
 """
 
-from bnstudio.cli.commands import main
+from bnstudio.cli.start import main
 
 __all__ = ["main"]

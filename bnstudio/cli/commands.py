@@ -7,22 +7,16 @@ Exit codes: 0 done; 1 it could not be done here, or a model diverged; 2 bad inpu
 
 from __future__ import annotations
 
-import contextlib
 import os
-import sys
 from pathlib import Path  # noqa: TC003 (typer reads the annotations when it runs)
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+from typing import Annotated, Any
 
 import typer
 import typer.core
 
 import bnstudio
-
-if TYPE_CHECKING:
-    from bnstudio.document.storage import ExperimentFile
-
-_FIRST_PRESET = "S6_BN_lr"
-_INTERRUPTED = 130
+from bnstudio.cli.failure import fail
+from bnstudio.cli.start import FIRST_PRESET, INTERRUPTED
 
 
 class _WindowByDefault(typer.core.TyperGroup):
@@ -53,15 +47,6 @@ Source = Annotated[
 ]
 
 
-def main() -> None:
-    """Run the command line; ends with SystemExit."""
-    for stream in (sys.stdout, sys.stderr):
-        # A terminal without, say, a tick shall see a question mark, not a traceback.
-        with contextlib.suppress(AttributeError):  # Under pythonw on Windows there is no stream.
-            stream.reconfigure(errors="replace")  # type: ignore[union-attr]
-    app(prog_name="bnstudio")
-
-
 def _print_version(asked: bool) -> None:
     if asked:
         typer.echo(f"bnstudio {bnstudio.__version__}")
@@ -82,31 +67,11 @@ def common(
 
 
 @app.command(hidden=True)
-def window(source: Source = _FIRST_PRESET) -> None:
+def window(source: Source = FIRST_PRESET) -> None:
     """Open the window with an experiment or a run."""
-    from bnstudio.cli.display import WITHOUT_A_WINDOW, describe, find_problems
-    from bnstudio.cli.sources import InputError, read_run_source, read_source
+    from bnstudio.cli.window import open_window
 
-    file: ExperimentFile | None = None
-    run: Path | None = None
-    try:
-        of_run = read_run_source(source)
-        if of_run is not None:
-            experiment, run = of_run
-        else:
-            experiment, file = read_source(source)
-    except InputError as error:
-        _fail(str(error), 2)
-    problems = find_problems(os.environ)
-    if problems:
-        _fail(describe(problems), 1)
-    try:
-        from bnstudio.gui.application import run_window
-    except ImportError as error:
-        if (error.name or "").partition(".")[0] not in ("PySide6", "shiboken6", "pyqtgraph"):
-            raise
-        _fail(f"what draws the window cannot be loaded: {error}\n{WITHOUT_A_WINDOW}", 1)
-    raise typer.Exit(run_window(experiment, file, run))
+    open_window(source)
 
 
 @app.command()
@@ -153,12 +118,12 @@ def train(
         if out is not None:
             prepare_folder(out, experiment, force=force)
     except (InputError, ResultsError) as error:
-        _fail(str(error), 2)
+        fail(str(error), 2)
     with interruption() as interrupted:
         try:
             dataset = load_mnist()
         except DataError as error:
-            _fail(str(error), 1)
+            fail(str(error), 1)
         trainer = train_without_window(
             experiment, dataset, Console(stderr=True, markup=False, highlight=False), interrupted
         )
@@ -167,7 +132,7 @@ def train(
             try:
                 write_results(out, experiment, trainer.runs, trainer.steps_per_epoch)
             except ResultsError as error:
-                _fail(str(error), 1)
+                fail(str(error), 1)
     if anything_done:
         console = Console(markup=False, highlight=False)
         console.print("Mean training loss of each epoch, and accuracy on the test images:")
@@ -178,7 +143,7 @@ def train(
     for run in diverged:
         typer.echo(f"bnstudio: {divergence_message(run)}", err=True)
     if not trainer.finished:
-        _fail(f"ended by Ctrl+C after {trainer.step:,} of {trainer.target:,} steps", _INTERRUPTED)
+        fail(f"ended by Ctrl+C after {trainer.step:,} of {trainer.target:,} steps", INTERRUPTED)
     if diverged:
         raise typer.Exit(1)
 
@@ -222,11 +187,11 @@ def reproduce(
                 results = train_missing(plan, store, load_mnist(), jobs, console)
                 verdicts = write_report(plan, store, results)
     except (InputError, MatplotlibMissingError, StoreError) as error:
-        _fail(str(error), 2)
+        fail(str(error), 2)
     except (DataError, WorkerLostError) as error:
-        _fail(str(error), 1)
+        fail(str(error), 1)
     except KeyboardInterrupt:
-        _fail(f"ended by Ctrl+C; the same command goes on with what is in {out}", _INTERRUPTED)
+        fail(f"ended by Ctrl+C; the same command goes on with what is in {out}", INTERRUPTED)
     for verdict in verdicts:
         typer.echo(f"{verdict.words:13} {verdict.claim}. {verdict.statement}")
     typer.echo(f"Report: {out / 'report.html'}")
@@ -266,11 +231,11 @@ def gradcheck(
         experiment = with_model_alone(with_overrides(read_source(source)[0], seed=seed), model)
         all_passed = check_models(experiment, load_mnist(), wrong_batch_norm, output, progress)
     except InputError as error:
-        _fail(str(error), 2)
+        fail(str(error), 2)
     except DataError as error:
-        _fail(str(error), 1)
+        fail(str(error), 1)
     except KeyboardInterrupt:
-        _fail("ended by Ctrl+C", _INTERRUPTED)
+        fail("ended by Ctrl+C", INTERRUPTED)
     if not all_passed:
         raise typer.Exit(1)
 
@@ -284,8 +249,3 @@ def doctor() -> None:
     typer.echo(report(findings))
     if any(finding.verdict is Verdict.MISSING for finding in findings):
         raise typer.Exit(1)
-
-
-def _fail(message: str, code: int) -> NoReturn:
-    typer.echo(f"bnstudio: {message}", err=True)
-    raise typer.Exit(code)

@@ -19,7 +19,8 @@ class GarbageTimer(QObject):
     """Collects the youngest generation every second, all of them each minute and when training ends.
 
     The first tick comes when the window has been painted: what was loaded until then stays, and is frozen,
-    which makes full collections cheap.
+    which makes full collections cheap. The little garbage in it stays too: to look for it would hold the
+    window up.
     """
 
     def __init__(self, parent: QObject | None = None) -> None:
@@ -49,7 +50,6 @@ class GarbageTimer(QObject):
     def _on_timeout(self) -> None:
         self._n_ticks += 1
         if self._n_ticks == 1:
-            gc.collect()
             gc.freeze()
         elif self._n_ticks % TICKS_BETWEEN_FULL_COLLECTIONS == 0:
             gc.collect()

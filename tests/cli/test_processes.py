@@ -99,6 +99,21 @@ def test_without_a_display_the_window_ends_with_one_message_and_not_with_qts_abo
     assert "bnstudio train" in result.stderr
 
 
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only Linux has displays to look for")
+def test_the_window_does_not_wait_for_what_reads_the_command_line_and_the_collector_works_again():
+    script = (
+        "import gc, sys\n"
+        "from bnstudio.cli import main\n"
+        "try:\n"
+        "    main()\n"
+        "finally:\n"
+        "    print('typer' in sys.modules, gc.isenabled())\n"
+    )
+    result = run("-c", script, QT_QPA_PLATFORM="holodeck")
+    assert result.stderr.startswith("bnstudio: the window cannot be opened here.\n")
+    assert result.stdout == "False True\n"
+
+
 def test_the_real_window_opens_trains_and_closes(tmp_path):
     settings = dict.fromkeys(("XDG_CONFIG_HOME", "XDG_DATA_HOME", "HOME"), str(tmp_path))
     result = run(ROOT / "tests" / "train_in_window.py", **settings)
