@@ -25,7 +25,7 @@ from bnstudio.gui.curves.accuracy_panel import AccuracyPanel
 from bnstudio.gui.curves.loss_panel import LossPanel
 from bnstudio.gui.curves.run_histories import RunHistories
 from bnstudio.gui.dialogs.error_dialog import ErrorDialog
-from bnstudio.gui.dialogs.gradient_check_dialog import GradientCheckAction
+from bnstudio.gui.dialogs.gradient_check_action import GradientCheckAction
 from bnstudio.gui.export.export_actions import ExportActions
 from bnstudio.gui.file_actions import FILE_SUFFIXES, FileActions
 from bnstudio.gui.instrument_tabs import InstrumentTabs

@@ -6,7 +6,8 @@ from PySide6.QtWidgets import QPushButton, QWidget
 
 from bnstudio.data.datasets import Dataset
 from bnstudio.document.experiment import BatchNormSpec, DenseSpec, Experiment, LeCunInit, ModelSetup, ReLUSpec
-from bnstudio.gui.dialogs.gradient_check_dialog import GradientCheckAction, GradientCheckDialog
+from bnstudio.gui.dialogs.gradient_check_action import GradientCheckAction
+from bnstudio.gui.dialogs.gradient_check_dialog import GradientCheckDialog
 from bnstudio.gui.dialogs.gradient_check_table import ERROR, LAYER, VERDICT
 from bnstudio.gui.dialogs.gradient_check_words import explanation
 from bnstudio.gui.experiment_document import ExperimentDocument
