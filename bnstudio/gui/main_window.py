@@ -1,20 +1,19 @@
-"""The main window: lays out the panels and lets document, session and views talk to each other.
+"""The main window: makes the panels and lets document, session and views talk to each other.
 
 It is the one place where all of them meet. What each of them does is its own business.
 """
 
 from __future__ import annotations
 
-import time
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QAction, QKeySequence
-from PySide6.QtWidgets import QGraphicsView, QMainWindow, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGraphicsView, QMainWindow
 
-from bnstudio.gui.card import Card
+from bnstudio.gui.central_area import CentralArea
 from bnstudio.gui.controls.catch_up_bar import CatchUpBar
 from bnstudio.gui.controls.control_bar import ControlBar
 from bnstudio.gui.controls.divergence_notices import DivergenceNotices
@@ -37,8 +36,8 @@ from bnstudio.gui.network.network_panel import NetworkPanel
 from bnstudio.gui.run_files import RunFiles
 from bnstudio.gui.slow_motion.slow_motion import SlowMotion
 from bnstudio.gui.slow_motion.slow_motion_bar import SlowMotionBar
+from bnstudio.gui.snapshot_turns import SnapshotTurns
 from bnstudio.gui.study_bar import StudyBar
-from bnstudio.gui.theme import SPACING
 from bnstudio.gui.timeline.timeline_bar import TimelineBar
 from bnstudio.gui.timeline.words import looking_back_text
 from bnstudio.gui.view_menu import ViewMenu
@@ -55,11 +54,6 @@ if TYPE_CHECKING:
     from bnstudio.gui.experiment_document import ExperimentDocument
     from bnstudio.training.commands import Commands
 
-TWO_STACKS, CURVES_BESIDE_TWO_STACKS = 1_000, 270
-"""Widths that are good for two stacks beside each other, and what the curves keep at least."""
-TURN_SECONDS = 0.06
-"""Snapshots that follow each other faster than this are shown by some panels only in turn."""
-
 
 class MainWindow(QMainWindow):
     """Shows `document`, trains it with `session`, and keeps its own size and choices between starts.
@@ -75,10 +69,7 @@ class MainWindow(QMainWindow):
         self._leaving = False
         self._error_shown = False
         self._state: State | None = None
-        self._at_step: int | None = None
-        self._turn = 0
-        self._arrived = 0.0
-        self._widths_alone: list[int] | None = None
+        self._turns = SnapshotTurns()
         self.histories = RunHistories(self)
         self.run_files = RunFiles(session, self)
         self.files = FileActions(document, self.run_files, self)
@@ -123,10 +114,11 @@ class MainWindow(QMainWindow):
         self.feed = LiveFeed(session, self)
         self._divergence_notices = DivergenceNotices(document, self.notice_bar, self)
 
-        self._lay_out()
-        MainMenus(self, document, ViewMenu(appearance, self._panels, self))
+        self.central_area = CentralArea(document, self)
+        self.setCentralWidget(self.central_area)
+        MainMenus(self, document, ViewMenu(appearance, self.central_area.panels, self))
         self._connect()
-        restore_window(self, self._splitters)
+        restore_window(self, self.central_area.splitters)
         self._show_title()
         self.setAcceptDrops(True)
         for view in self.findChildren(QGraphicsView):
@@ -167,7 +159,7 @@ class MainWindow(QMainWindow):
             event.ignore()
             self.files.when_safe(self._leave)
             return
-        store_window(self, self._splitters)
+        store_window(self, self.central_area.splitters)
         self.feed.stop()
         self.exports.stop()
         event.accept()
@@ -175,51 +167,6 @@ class MainWindow(QMainWindow):
     def _leave(self) -> None:
         self._leaving = True
         self.close()
-
-    def _lay_out(self) -> None:
-        curves = self._splitter(Qt.Orientation.Vertical, self.loss_panel, self.instruments)
-        curves.setSizes([500, 500])
-        models_card, setup_card = Card(self.models_panel), Card(self.setup_panel)
-        setups = QWidget()
-        setups_layout = QVBoxLayout(setups)
-        setups_layout.setContentsMargins(0, 0, 0, 0)
-        setups_layout.setSpacing(SPACING)
-        setups_layout.addWidget(models_card)
-        setups_layout.addWidget(setup_card, 1)
-        columns = self._splitter(Qt.Orientation.Horizontal, setups, Card(self.network_panel), curves)
-        columns.setStretchFactor(0, 0)
-        columns.setStretchFactor(1, 3)
-        columns.setStretchFactor(2, 2)
-        columns.setSizes([180, 710, 370])
-        self._splitters = {"main": columns, "curves": curves}
-        self._panels = {
-            "models": (self.tr("&Models"), models_card),
-            "setup": (self.tr("&Setup"), setup_card),
-            "loss": (self.tr("L&oss"), self.loss_panel),
-            "accuracy": (self.tr("&Accuracy and instruments"), self.instruments),
-        }
-        content = QWidget()
-        layout = QVBoxLayout(content)
-        layout.setContentsMargins(SPACING, SPACING, SPACING, SPACING // 2)
-        layout.setSpacing(SPACING)
-        layout.addWidget(self.control_bar)
-        layout.addWidget(self.recovery_bar)
-        layout.addWidget(self.notice_bar)
-        layout.addWidget(self.catch_up_bar)
-        layout.addWidget(self.study_bar)
-        layout.addWidget(self.slow_motion_bar)
-        layout.addWidget(columns, 1)
-        layout.addWidget(self.timeline_bar)
-        layout.addWidget(self.status_line)
-        self.setCentralWidget(content)
-
-    def _splitter(self, orientation: Qt.Orientation, *widgets: QWidget) -> QSplitter:
-        splitter = QSplitter(orientation)
-        splitter.setHandleWidth(SPACING)
-        splitter.setChildrenCollapsible(False)
-        for widget in widgets:
-            splitter.addWidget(widget)
-        return splitter
 
     def _connect(self) -> None:
         document, session, bar = self._document, self._session, self.control_bar
@@ -253,7 +200,6 @@ class MainWindow(QMainWindow):
         self.slow_motion.reveal_changed.connect(self.network_panel.set_reveal)
         self._divergence_notices.taking_back_asked.connect(self._on_taking_back_asked)
         self.catch_up_bar.start_at_zero_asked.connect(lambda: self._command(session.start_at_zero))
-        document.compared_changed.connect(self._on_compared_changed)
         self.feed.snapshot_arrived.connect(self._on_snapshot_arrived)
         for signal in (
             bar.message_raised,
@@ -306,36 +252,16 @@ class MainWindow(QMainWindow):
         self._command(self._session.train)
         self.control_bar.train_button.setFocus()  # the notice that had it has gone
 
-    def _on_compared_changed(self) -> None:
-        """Two stacks need room: take some from the curves, and give it back afterwards."""
-        columns = self._splitters["main"]
-        widths = columns.sizes()
-        if self._document.compared is None:
-            if self._widths_alone is not None:
-                columns.setSizes(self._widths_alone)
-            self._widths_alone = None
-        elif self._widths_alone is None:
-            self._widths_alone = widths
-            taken = max(0, min(widths[2] - CURVES_BESIDE_TWO_STACKS, TWO_STACKS - widths[1]))
-            columns.setSizes([widths[0], widths[1] + taken, widths[2] - taken])
-
     def _on_snapshot_arrived(self, snapshot: Snapshot) -> None:
         self.histories.apply(snapshot)
         self.network_panel.show_snapshot(snapshot)
-        # Time in this thread is taken from training: while it runs, only the histograms have every frame.
-        # Curves change ten times a second and numbers five times, all in one frame: what two panels use is in
-        # the processor's caches for the second. Where snapshots are rare, nothing waits.
-        now = time.monotonic()
-        same = snapshot.state is self._state is State.TRAINING and snapshot.at_step == self._at_step
-        steady = same and now - self._arrived < TURN_SECONDS
-        self._arrived = now
-        self._state, self._at_step = snapshot.state, snapshot.at_step
-        self._turn = (self._turn + 1) % 6 if steady else 0
-        if self._turn in (0, 3):
+        self._state = snapshot.state
+        turn = self._turns.take(snapshot)
+        if turn.curves:
             self.loss_panel.refresh(snapshot)
             self.accuracy_panel.refresh(snapshot)
             self.instruments.refresh(snapshot)
-        if self._turn == 0:
+        if turn.numbers:
             self.control_bar.show_snapshot(snapshot)
             self.models_panel.refresh(snapshot)
             self.timeline_bar.show_snapshot(snapshot)

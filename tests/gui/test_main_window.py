@@ -281,13 +281,13 @@ def test_closing_asks_about_unsaved_changes(qtbot, window, document):
 def test_size_and_splitters_are_remembered(qtbot, window, make_window, document, dataset):
     # The screen of the tests is small, so only the height is free.
     window.resize(window.width(), 700)
-    curves = window._splitters["curves"]
+    curves = window.central_area.splitters["curves"]
     curves.setSizes([200, 400])
     sizes = curves.sizes()
     window.close()
     again = make_window(document, lambda: dataset)
     assert again.height() == 700
-    assert again._splitters["curves"].sizes() == sizes
+    assert again.central_area.splitters["curves"].sizes() == sizes
 
 
 def test_the_choice_of_axes_is_remembered(window, make_window, document, dataset):

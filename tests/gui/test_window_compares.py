@@ -71,22 +71,22 @@ def test_two_stacks_take_room_from_the_curves_and_give_it_back(window, document,
     copy()
     window.showNormal()
     window.resize(1280, 800)
-    alone = window._splitters["main"].sizes()
+    alone = window.central_area.splitters["main"].sizes()
     document.compare(0)
-    beside = window._splitters["main"].sizes()
+    beside = window.central_area.splitters["main"].sizes()
     assert beside[1] > alone[1]
     document.compare(None)
-    assert window._splitters["main"].sizes() == alone
+    assert window.central_area.splitters["main"].sizes() == alone
 
 
 def test_what_a_hidden_instrument_would_show_is_not_measured(window, copy):  # noqa: F811
     assert window.instruments.gradient_flow_panel.wanted == frozenset()
-    window._splitters["curves"].widget(1).bar.setCurrentIndex(1)
+    window.central_area.splitters["curves"].widget(1).bar.setCurrentIndex(1)
     assert window.instruments.gradient_flow_panel.wanted == {GradientFlowInspection("small")}
     copy()
     assert window.instruments.gradient_flow_panel.wanted == {
         GradientFlowInspection("small"),
         GradientFlowInspection("small 2"),
     }
-    window._splitters["curves"].widget(1).bar.setCurrentIndex(0)
+    window.central_area.splitters["curves"].widget(1).bar.setCurrentIndex(0)
     assert window.instruments.gradient_flow_panel.wanted == frozenset()
