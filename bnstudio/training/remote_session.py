@@ -1,17 +1,24 @@
 """A session in a process of its own, so that drawing the window and training do not share Python's lock.
 
-What crosses is what crosses to a Session's thread too, commands and snapshots, through a pipe. The window
+What crosses is what crosses to a Session's thread too, commands and snapshots, through pipes. The window
 asks for a snapshot by a flag in shared memory, as writing to the pipe would wake the other process with each
 frame; only when none comes does it remind the other side, which may be waiting for a command.
+
+Whoever writes into a full pipe waits, so nobody may wait for the other in a circle. Commands and snapshots
+have a pipe each. Commands are sent by a thread of their own, never by the window's: it may wait until the
+other process reads on; that may wait until a snapshot is sent; and a snapshot waits for nothing but the
+window's thread, which takes it or closes its end.
 """
 
 from __future__ import annotations
 
+import pickle
 import signal
 import threading
 from contextlib import suppress
 from ctypes import c_bool
 from multiprocessing import get_context
+from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any
 
 from bnstudio.training.commands import Commands
@@ -35,11 +42,19 @@ class RemoteSession(Commands):
 
     def __init__(self, experiment: Experiment) -> None:
         context = get_context("spawn")  # a fork would take the window's threads with it
-        self._connection, self._theirs = context.Pipe()
+        commands, self._sending = context.Pipe(duplex=False)
+        # Each is used one way too, but of this kind a pipe takes more, mostly a whole snapshot at once.
+        self._receiving, snapshots = context.Pipe()
+        self._theirs = commands, snapshots
         self._asked = context.RawValue(c_bool, False)
         self._process = context.Process(
-            target=_serve, args=(self._theirs, experiment, self._asked), name="bnstudio training", daemon=True
+            target=_serve,
+            args=(*self._theirs, experiment, self._asked),
+            name="bnstudio training",
+            daemon=True,
         )
+        self._commands: SimpleQueue[bytes | None] = SimpleQueue()
+        self._sender = threading.Thread(target=self._send_commands, name="bnstudio commands", daemon=True)
         self._reminded = False
         self._ended = False
         self._n_opened = 0
@@ -48,16 +63,19 @@ class RemoteSession(Commands):
     def start(self) -> None:
         """Start the process; it reads the data first."""
         self._process.start()
-        self._theirs.close()  # so that the pipe ends with the process
+        for connection in self._theirs:  # so that the pipes end with the process
+            connection.close()
+        self._sender.start()
 
     def close(self) -> None:
         """Stop the process, in the middle of a run if need be, and wait until it has ended."""
-        # The end of the pipe tells it, also in the middle of sending a snapshot that nobody takes any more.
-        self._connection.close()
+        self._receiving.close()  # first, as commands may wait for a snapshot that nobody takes any more
+        self._commands.put(None)
         self._process.join(_PATIENCE)
         if self._process.is_alive():
             self._process.terminate()
             self._process.join()
+        self._sender.join()
 
     def poll(self) -> Snapshot | None:
         """Take the snapshot that has come, if there is one, and ask for the next. Never waits."""
@@ -76,13 +94,13 @@ class RemoteSession(Commands):
         self._send("open", experiment)
 
     def _receive(self) -> Snapshot | None:
-        if not self._connection.poll():
+        if not self._receiving.poll():
             if not self._reminded:
                 self._reminded = self._asked.value = True
                 self._send("remind")
             return None
         n_opened: int
-        n_opened, parcel = self._connection.recv()
+        n_opened, parcel = self._receiving.recv()
         snapshot = self._unpacker.unpack(parcel)
         self._reminded = False
         self._asked.value = True
@@ -90,10 +108,13 @@ class RemoteSession(Commands):
         return snapshot if is_current else None
 
     def _send(self, command: str, *arguments: Any) -> None:
-        try:
-            self._connection.send((command, arguments))
-        except OSError:  # the process has ended, and `poll` says so
-            return
+        self._commands.put(pickle.dumps((command, arguments)))
+
+    def _send_commands(self) -> None:
+        """Send what is put into the queue, in a thread of its own, until that is None or the process ends."""
+        with self._sending, suppress(OSError):  # the process has ended, and `poll` says so
+            while (command := self._commands.get()) is not None:
+                self._sending.send_bytes(command)
 
 
 def _explain_end(exit_code: int | None) -> str:
@@ -107,8 +128,8 @@ def _explain_end(exit_code: int | None) -> str:
     return text
 
 
-def _serve(connection: Connection, experiment: Experiment, asked: c_bool) -> None:
-    """Run a session in this process until the window closes the pipe, or is gone."""
+def _serve(commands: Connection, snapshots: Connection, experiment: Experiment, asked: c_bool) -> None:
+    """Run a session in this process until the window closes the pipes, or is gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C is for the window, which then closes this
     # Here, because the window's process has no use for it, and would be on the screen later.
     from bnstudio.training.session import Session  # noqa: PLC0415
@@ -130,13 +151,13 @@ def _serve(connection: Connection, experiment: Experiment, asked: c_bool) -> Non
             asked.value = snapshot is None  # one of another document was dropped: the window still waits
             if snapshot is not None:
                 with suppress(OSError):  # the window is gone, and the loop below ends this
-                    connection.send((n_opened, packer.pack(snapshot)))
+                    snapshots.send((n_opened, packer.pack(snapshot)))
 
     session = Session(experiment, on_snapshot=on_snapshot, asked=asked)
     session.start()
     try:
         while True:
-            command, arguments = connection.recv()
+            command, arguments = commands.recv()
             if command == "remind":
                 deliver()
             elif command == "open":
@@ -145,7 +166,7 @@ def _serve(connection: Connection, experiment: Experiment, asked: c_bool) -> Non
                     session.open(*arguments)
             else:
                 getattr(session, command)(*arguments)
-    except (EOFError, OSError):  # the window has closed the pipe, or ended without a word
+    except (EOFError, OSError):  # the window has closed the pipes, or ended without a word
         return
     finally:
         session.close()

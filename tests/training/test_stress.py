@@ -338,9 +338,9 @@ def test_closed_at_any_moment_the_process_ends_by_itself(remote_window, tmp_path
     assert remote_window.session._process.exitcode == 0
 
 
-def test_closed_while_it_sends_more_than_fits_into_the_pipe_the_process_ends_by_itself(
-    remote_window, tmp_path
-):
+@pytest.fixture
+def stuck_window(remote_window, tmp_path):
+    """A window that takes no snapshot, while one is on its way that does not fit into the pipe."""
     training = Trainer(experiment(), load_mnist()).state()
     values = np.ones(300_000)
     long_run = replace(training.runs[0], losses=values, accuracies=values)
@@ -350,6 +350,33 @@ def test_closed_while_it_sends_more_than_fits_into_the_pipe_the_process_ends_by_
     remote_window.session.use_run(1)
     remote_window.wait_until(lambda s: True)
     remote_window.session.open(training.experiment)
-    assert remote_window.session._connection.poll(30)  # its beginning is there, and nobody takes the rest
-    remote_window.session.close()
-    assert remote_window.session._process.exitcode == 0
+    assert remote_window.session._receiving.poll(30)  # its beginning is there, and nobody takes the rest
+    return remote_window
+
+
+def edit_often(session):
+    """Open a document, which waits for the snapshot that is on its way; and more than a pipe takes behind."""
+    session.open(experiment())
+    for rate in range(1, 2_001):
+        session.set_experiment(experiment(model("model", DENSE, SIGMOID, learning_rate=rate)))
+    session.step()
+
+
+def test_while_nobody_takes_a_large_snapshot_commands_do_not_wait(stuck_window):
+    giving = threading.Thread(target=edit_often, args=(stuck_window.session,), daemon=True)
+    giving.start()
+    giving.join(30)
+    assert not giving.is_alive()
+    run = stuck_window.wait_until(lambda s: s.step == 1).runs[0]
+    assert run.learning_rate == 2_000
+
+
+def test_closed_while_commands_wait_for_a_large_snapshot_the_process_ends_by_itself(stuck_window):
+    edit_often(stuck_window.session)
+    stuck_window.session.close()
+    assert stuck_window.session._process.exitcode == 0
+
+
+def test_closed_while_it_sends_more_than_fits_into_the_pipe_the_process_ends_by_itself(stuck_window):
+    stuck_window.session.close()
+    assert stuck_window.session._process.exitcode == 0
