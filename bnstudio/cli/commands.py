@@ -112,6 +112,7 @@ def train(
     from bnstudio.cli.summary import divergence_message, summary_table
     from bnstudio.data.datasets import load_mnist
     from bnstudio.data.idx import DataError
+    from bnstudio.training.memory import explain_shortage
 
     try:
         experiment = with_overrides(read_source(source)[0], epochs=epochs, seed=seed)
@@ -120,13 +121,13 @@ def train(
     except (InputError, ResultsError) as error:
         fail(str(error), 2)
     with interruption() as interrupted:
+        progress = Console(stderr=True, markup=False, highlight=False)
         try:
-            dataset = load_mnist()
+            trainer = train_without_window(experiment, load_mnist(), progress, interrupted)
         except DataError as error:
             fail(str(error), 1)
-        trainer = train_without_window(
-            experiment, dataset, Console(stderr=True, markup=False, highlight=False), interrupted
-        )
+        except MemoryError as error:
+            fail(explain_shortage(error), 1)
         anything_done = trainer.step > 0 or trainer.finished
         if out is not None and anything_done:
             try:

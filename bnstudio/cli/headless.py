@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from bnstudio.cli.progress import progress_on
 from bnstudio.training.arithmetic import subnormals_as_zero
+from bnstudio.training.memory import check_memory
 from bnstudio.training.trainer import Trainer
 
 if TYPE_CHECKING:
@@ -45,8 +46,14 @@ def train_without_window(
     -------
     Trainer
         With the runs and all that has come of them.
+
+    Raises
+    ------
+    NotEnoughMemoryError
+        When it does not fit into the memory that is available.
     """
     trainer = Trainer(experiment, dataset)
+    check_memory(trainer)
     with progress_on(console, trainer) as progress:
         while not trainer.finished and not interrupted.is_set():
             trainer.advance(_STEPS_IN_A_PIECE)

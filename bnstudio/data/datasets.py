@@ -79,18 +79,20 @@ def load_mnist(folder: Path | None = None) -> Dataset:
     Raises
     ------
     DataError
-        When a file is missing, damaged, or not byte for byte the canonical one.
+        When a file is missing, damaged, or not byte for byte the canonical one; it says what to do, too.
     """
     try:
         folder = folder or resource_path("mnist")
+        return Dataset(
+            train_images=_load(folder, _TRAIN_IMAGES).reshape(60_000, -1),
+            train_labels=_load(folder, _TRAIN_LABELS),
+            test_images=_load(folder, _TEST_IMAGES).reshape(10_000, -1),
+            test_labels=_load(folder, _TEST_LABELS),
+        )
     except MissingResourceError as error:
         raise DataError(str(error)) from error
-    return Dataset(
-        train_images=_load(folder, _TRAIN_IMAGES).reshape(60_000, -1),
-        train_labels=_load(folder, _TRAIN_LABELS),
-        test_images=_load(folder, _TEST_IMAGES).reshape(10_000, -1),
-        test_labels=_load(folder, _TEST_LABELS),
-    )
+    except DataError as error:
+        raise DataError(f"{error}. The file ships with bnstudio: install it again.") from error
 
 
 def _load(folder: Path, file: _File) -> NDArray[np.uint8]:

@@ -53,6 +53,7 @@ class CentralArea(QWidget):
         layout.setSpacing(SPACING)
         layout.addWidget(window.control_bar)
         layout.addWidget(window.recovery_bar)
+        layout.addWidget(window.problem_bar)
         layout.addWidget(window.notice_bar)
         layout.addWidget(window.catch_up_bar)
         layout.addWidget(window.study_bar)

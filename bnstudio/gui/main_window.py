@@ -18,6 +18,7 @@ from bnstudio.gui.controls.catch_up_bar import CatchUpBar
 from bnstudio.gui.controls.control_bar import ControlBar
 from bnstudio.gui.controls.divergence_notices import DivergenceNotices
 from bnstudio.gui.controls.notice_bar import NoticeBar
+from bnstudio.gui.controls.problem_bar import ProblemBar
 from bnstudio.gui.controls.setup_panel import SetupPanel
 from bnstudio.gui.controls.status_line import StatusLine
 from bnstudio.gui.curves.accuracy_panel import AccuracyPanel
@@ -76,6 +77,7 @@ class MainWindow(QMainWindow):
         self.control_bar = ControlBar(document, self.files.presets_menu)
         self.recovery_bar = NoticeBar()
         self.notice_bar = NoticeBar()
+        self.problem_bar = ProblemBar()
         self.catch_up_bar = CatchUpBar()
         self.study_bar = StudyBar(document)
         self.models_panel = ModelsPanel(document, self.histories)
@@ -192,6 +194,8 @@ class MainWindow(QMainWindow):
         bar.restart_asked.connect(self.timeline_bar.go_live)
         for asked in (bar.train_asked, bar.epoch_asked):
             asked.connect(self.slow_motion.end)
+        for asked in (bar.train_asked, bar.epoch_asked, bar.step_asked, self.slow_motion.begin_asked):
+            asked.connect(self.problem_bar.remind)
         self.slow_motion.begin_asked.connect(self.timeline_bar.go_live)
         self.slow_motion.begin_asked.connect(lambda: self._command(session.begin_step))
         self.slow_motion.finish_asked.connect(lambda: self._command(session.step))
@@ -273,9 +277,10 @@ class MainWindow(QMainWindow):
         self.slow_motion.show_snapshot(snapshot)
         self.gradient_check_action.refresh(snapshot)
         self._divergence_notices.show_snapshot(snapshot)
-        if snapshot.state is State.FAILED and not self._error_shown:
+        self.problem_bar.show_problem(snapshot.problem)
+        if snapshot.error is not None and not self._error_shown:
             self._error_shown = True
-            self._show_failure(snapshot.error or "")
+            self._show_failure(snapshot.error)
         self.run_files.show_snapshot(snapshot)  # the last, as it may open another document
 
     def _show_failure(self, error: str) -> None:

@@ -80,6 +80,8 @@ def state_text(snapshot: Snapshot, planned_epochs: int, waits_to_train: bool) ->
     translate = QCoreApplication.translate
     if snapshot.state is State.FINISHED:
         return _finished_text(snapshot.step // snapshot.steps_per_epoch, planned_epochs)
+    if snapshot.problem is not None and snapshot.state is State.PAUSED:
+        return translate("Messages", "Not enough memory to train")
     text = {
         State.LOADING: translate("Messages", "Loading MNIST…"),
         State.PAUSED: translate("Messages", "Paused")

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 N_SUBSET = 1_000
 SUBSET_INTERVAL = 100
 """Steps between two evaluations on the subset."""
-_CHUNK = 500
+CHUNK = 500
 
 
 class Evaluator:
@@ -55,10 +55,10 @@ class Evaluator:
         loss = SoftmaxCrossEntropy()
         total_loss = 0.0
         n_right = 0
-        for first in range(0, len(labels), _CHUNK):
-            chunk_labels = labels[first : first + _CHUNK]
+        for first in range(0, len(labels), CHUNK):
+            chunk_labels = labels[first : first + CHUNK]
             inputs = np.empty((len(chunk_labels), images.shape[1]), np.float32)
-            scale_images(images[first : first + _CHUNK], out=inputs)
+            scale_images(images[first : first + CHUNK], out=inputs)
             total_loss += loss.forward(run.network.forward(inputs, training=False), chunk_labels) * len(
                 inputs
             )

@@ -86,7 +86,7 @@ class RemoteSession(Commands):
         except (EOFError, OSError):
             self._ended = True
             self._process.join(_PATIENCE)
-            return Snapshot(State.FAILED, error=_explain_end(self._process.exitcode))
+            return _failure(self._process.exitcode)
 
     def open(self, experiment: Experiment) -> None:
         """Override: later snapshots are about it alone."""
@@ -117,15 +117,15 @@ class RemoteSession(Commands):
                 self._sending.send_bytes(command)
 
 
-def _explain_end(exit_code: int | None) -> str:
+def _failure(exit_code: int | None) -> Snapshot:
     if exit_code is None or exit_code >= 0:
-        return f"The training process ended (exit code {exit_code})."
+        return Snapshot(State.FAILED, error=f"The training process ended (exit code {exit_code}).")
     # Not every number of a signal has a name.
     name = next((known.name for known in signal.Signals if known == -exit_code), "a signal without a name")
     text = f"The training process was ended from outside ({name}, exit code {exit_code})."
     if name == "SIGKILL":
-        text += " A system that runs out of memory does that."
-    return text
+        return Snapshot(State.FAILED, problem=f"{text} A system that runs out of memory does that.")
+    return Snapshot(State.FAILED, error=text)
 
 
 def _serve(commands: Connection, snapshots: Connection, experiment: Experiment, asked: c_bool) -> None:

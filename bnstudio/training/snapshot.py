@@ -37,7 +37,8 @@ class State(Enum):
     STOPPED = "stopped"
     """Paused because no run can go on: all have diverged."""
     FAILED = "failed"
-    """The worker met an exception; `Snapshot.error` has it. Nothing can be stepped any more."""
+    """The worker met an exception: one that has a `Snapshot.problem` for an explanation, or an `error` of
+    ours. Nothing can be stepped any more."""
 
 
 @dataclass(frozen=True)
@@ -186,8 +187,11 @@ class Snapshot:
     runs: tuple[RunSnapshot, ...] = field(default=())
     answers: tuple[Answer, ...] = ()
     """To commands since the snapshot before."""
+    problem: str | None = None
+    """What training cannot go on for, in sentences: where `state` is FAILED, a cause that is known; otherwise
+    that there is not enough memory for what the document asks for, until it asks for less."""
     error: str | None = None
-    """The formatted traceback, where `state` is FAILED."""
+    """The formatted traceback, where `state` is FAILED and no cause is known."""
 
 
 @dataclass(frozen=True)

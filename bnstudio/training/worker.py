@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import time
 import traceback
+from functools import partial
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING
 
+from bnstudio.data.idx import DataError
 from bnstudio.training.arithmetic import subnormals_as_zero
 from bnstudio.training.measuring import Measuring
+from bnstudio.training.memory import NotEnoughMemoryError, check_memory, explain_shortage
 from bnstudio.training.run_file import RunFileError, read_run, write_run
 from bnstudio.training.snapshot import Answer, Look, State
 from bnstudio.training.speedometer import Speedometer
@@ -43,6 +46,8 @@ class Worker:
         """The training that was read last, with its ticket."""
         self._to_use: TrainingState | None = None
         """What the next document goes on with."""
+        self._problem: str | None = None
+        """Why there was not enough memory when training was to begin."""
         self._news = True
         self._training = False
         self._steps_left = 0
@@ -61,14 +66,16 @@ class Worker:
             self._trainer = Trainer(experiment, self._dataset)
             while not self.closing:
                 self._do_next()
-        except Exception:  # whatever it was, the window has to hear of it, and `close` has to work
-            error = traceback.format_exc()
+        except Exception as exception:  # whatever it was, the window has to hear of it, and `close` to work
+            problem = _explain(exception)
+            error = None if problem else traceback.format_exc()
+            put = partial(self._outbox.put, state=State.FAILED, problem=problem, error=error)
             trainer = getattr(self, "_trainer", None)  # none where the data could not be read
             runs = trainer.runs if trainer is not None else []
             try:
-                self._outbox.put(runs, self._measuring.latest, state=State.FAILED, error=error)
+                put(runs, self._measuring.latest)
             except Exception:  # the runs may be what cannot be told
-                self._outbox.put([], {}, state=State.FAILED, error=error)
+                put([], {})
 
     def train(self) -> None:
         if self._trainer.step >= self._trainer.target:
@@ -99,6 +106,8 @@ class Worker:
         self._trainer.extend_to(self._trainer.lockstep + 1)
         while (self._trainer.evaluating or self._measuring.busy) and not self.closing:
             self._do_piece()
+        if not self._has_memory():
+            return
         self._trainer.begin_step()
         self._measuring.record(self._trainer, self._look)
 
@@ -121,7 +130,7 @@ class Worker:
         else:
             self._trainer = Trainer.restored(self._to_use, self._dataset)
             self._trainer.set_experiment(experiment)
-        self._read = self._to_use = None
+        self._read = self._to_use = self._problem = None
         self._outbox.turn_to(document)
         self._measuring.forget(self._trainer.runs)
 
@@ -207,7 +216,7 @@ class Worker:
         return max(0.0, self._next_step_time - time.monotonic()) if self._step_interval else 0.0
 
     def _begin_training(self, steps_left: int = 0, pause_after_epoch: bool = False) -> None:
-        if not self._trainer.able:
+        if not self._trainer.able or not self._has_memory():
             return
         self._steps_left, self._pause_after_epoch = steps_left, pause_after_epoch
         if not self._training:
@@ -219,6 +228,19 @@ class Worker:
         if runs:
             self._outbox.end(runs)
             self._measuring.forget(self._trainer.runs)
+        if self._training or self._problem is not None:
+            self._has_memory()
+
+    def _has_memory(self) -> bool:
+        """Whether all runs can take a step; where they cannot, training pauses and the window is told why."""
+        try:
+            check_memory(self._trainer)
+        except NotEnoughMemoryError as error:
+            self._problem = str(error)
+            self.pause()
+        else:
+            self._problem = None
+        return self._problem is None
 
     def _answer(self, ticket: int, do: Callable[[], TrainingState]) -> None:
         """Do something with a file, and say what came of it."""
@@ -247,6 +269,7 @@ class Worker:
             catch_up=trainer.catch_up,
             evaluating=trainer.evaluating,
             at_step=look.at_step,
+            problem=self._problem,
         )
         self._news = False
 
@@ -256,3 +279,12 @@ class Worker:
         if not self._trainer.able:
             return State.STOPPED
         return State.FINISHED if self._trainer.step >= self._trainer.target else State.PAUSED
+
+
+def _explain(exception: Exception) -> str | None:
+    """Return in words what somebody can do something about; None where that is nobody but us."""
+    if isinstance(exception, DataError):
+        return str(exception)
+    if isinstance(exception, MemoryError):
+        return explain_shortage(exception)
+    return None

@@ -47,7 +47,7 @@ class Worker:
 
     def _is_done(self, snapshot) -> bool:
         if snapshot.state is State.FAILED:
-            raise RuntimeError(snapshot.error)
+            raise RuntimeError(snapshot.problem or snapshot.error)
         is_there = snapshot.step == self._n_epochs * snapshot.steps_per_epoch
         return is_there and snapshot.state is not State.TRAINING and not snapshot.evaluating
 

@@ -5,12 +5,15 @@ import pytest
 from typer.testing import CliRunner
 
 import bnstudio
+from bnstudio.cli import headless
 from bnstudio.cli.commands import app
 from bnstudio.data import datasets
 from bnstudio.document.presets import preset_names
 from bnstudio.document.storage import read_experiment, write_experiment
+from bnstudio.training import memory
 
 DIVERGED, BAD_INPUT = 1, 2
+NOT_HERE = 1
 
 
 @pytest.fixture
@@ -110,6 +113,33 @@ def test_a_bad_option_is_a_message_and_no_traceback(run, experiment_file, option
     assert result.stdout == ""
     assert options[0] in result.stderr
     assert "Traceback" not in result.stderr
+
+
+def test_what_does_not_fit_into_the_memory_is_a_message_and_nothing_is_trained(
+    run, experiment_file, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(memory, "available_memory", lambda: 10**7)
+    result = run("train", experiment_file, "--out", tmp_path / "out")
+    assert result.exit_code == NOT_HERE
+    assert result.stdout == ""
+    assert result.stderr == (
+        "bnstudio: There is not enough memory for this training: it takes about 34 MB, and 10 MB are "
+        "available. Fewer units or fewer rows take less.\n"
+    )
+    assert list((tmp_path / "out").iterdir()) == []
+
+
+def test_where_the_system_refuses_memory_train_says_so(run, experiment_file, monkeypatch):
+    def refuse(trainer):
+        raise MemoryError
+
+    monkeypatch.setattr(headless, "check_memory", refuse)
+    result = run("train", experiment_file)
+    assert result.exit_code == NOT_HERE
+    assert result.stderr == (
+        "bnstudio: There was not enough memory to go on with training (it is used up). "
+        "Smaller batches, fewer units or fewer rows take less.\n"
+    )
 
 
 def test_a_model_that_diverges_is_told_of_and_what_there_is_is_written(run, small_experiment, tmp_path):

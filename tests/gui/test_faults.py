@@ -23,10 +23,12 @@ from bnstudio.gui.crash_safety import CrashSafety
 from bnstudio.gui.dialogs.error_dialog import ErrorDialog
 from bnstudio.gui.main_window import MainWindow
 from bnstudio.resources import resource_path
+from bnstudio.training import memory as memory_module
 from bnstudio.training import trainer as trainer_module
 from bnstudio.training import worker as worker_module
 from bnstudio.training.evaluation import Evaluator
 from bnstudio.training.inspection import Inspector
+from bnstudio.training.memory import TrainingMemory
 from bnstudio.training.outbox import Outbox
 from bnstudio.training.probes import Prober
 from bnstudio.training.recorder import Recorder
@@ -144,9 +146,9 @@ def test_a_training_process_that_is_killed_is_told_of_and_the_document_can_be_sa
     remote_window.control_bar.train_action.trigger()
     qtbot.waitUntil(lambda: bool(remote_window.snapshots) and remote_window.snapshots[-1].step > 20)
     remote_window._session._process.kill()
-    dialog = wait_for_dialog(qtbot, remote_window, ErrorDialog)
-    assert "was ended from outside (SIGKILL" in dialog.details.toPlainText()
-    dialog.close()
+    qtbot.waitUntil(remote_window.problem_bar.isVisible)
+    assert "was ended from outside (SIGKILL" in remote_window.problem_bar.text
+    assert visible(remote_window, ErrorDialog) == []
     assert remote_window.status_line.text.endswith("Save, and start bnstudio again.")
     check_that_it_can_be_saved(qtbot, remote_window, files / "mine.bnstudio")
 
@@ -174,14 +176,46 @@ def test_the_window_opens_without_its_digits_and_says_what_is_wrong(qapp, qtbot,
     window.show()
     session.start()
     window.control_bar.train_action.trigger()
-    dialog = wait_for_dialog(qtbot, window, ErrorDialog)
-    last = dialog.details.toPlainText().splitlines()[-1]
-    assert f"{files / broken}: " in last
-    assert problem in last
-    dialog.close()
+    qtbot.waitUntil(window.problem_bar.isVisible)
+    text = window.problem_bar.text
+    assert text.startswith(f"{files / broken}: ")
+    assert problem in text
+    assert text.endswith(". The file ships with bnstudio: install it again.")
+    assert visible(window, ErrorDialog) == []
     check_that_it_can_be_saved(qtbot, window, files / "mine.bnstudio")
     session.close()
     appearance.deleteLater()
+
+
+# The memory
+
+
+def test_a_training_that_does_not_fit_is_refused_until_the_document_asks_for_less(
+    qtbot, window, files, monkeypatch
+):
+    document = window._document
+    small, large = document.experiment, document.experiment.replaced(batch_size=200)
+    needed = TrainingMemory.of(small.models)
+    monkeypatch.setattr(memory_module, "available_memory", lambda: needed.in_batches(100))
+    document.edit(large, "batch size")
+    for asked in range(2):
+        qtbot.mouseClick(window.control_bar.train_button, Qt.MouseButton.LeftButton)
+        qtbot.waitUntil(window.problem_bar.isVisible)
+        assert window.problem_bar.text.startswith("There is not enough memory for this training: it takes ")
+        assert window.status_line.text == "Not enough memory to train"
+        if not asked:  # put away, it comes back
+            qtbot.mouseClick(window.problem_bar.close_button, Qt.MouseButton.LeftButton)
+            assert not window.problem_bar.isVisible()
+    assert "Batches of at most 100 would fit" in window.problem_bar.text
+    check_that_it_can_be_saved(window, files / "mine.bnstudio")
+    assert window.problem_bar.isVisible()
+    window.slow_motion.stage_action.trigger()
+    qtbot.waitUntil(lambda: window.slow_motion.text == "There is not enough memory to take a step.")
+    window.slow_motion.end()
+    document.edit(document.experiment.replaced(batch_size=100), "batch size")
+    qtbot.waitUntil(lambda: not window.problem_bar.isVisible())
+    train(qtbot, window, 2)
+    assert visible(window, ErrorDialog) == []
 
 
 # The disk

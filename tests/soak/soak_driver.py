@@ -145,7 +145,9 @@ class Driver(QObject):
             ctypes.CDLL(None).malloc_trim(0)
         self._application.sendPostedEvents(None, QEvent.Type.DeferredDelete)
         census = self.watch.take_census(self._training_pid)
-        self.watch.check_threads_and_processes({self._training_pid, self.replay.pid})
+        self.watch.check_threads_and_processes(
+            {self._training_pid, self.replay.pid}, own_threads=("bnstudio commands",)
+        )
         print(f"{self.n_actions} actions, {census}", flush=True)  # noqa: T201
         if len(self.watch.censuses) in (2, 20):
             print(f"top levels: {dict(kinds_of_top_levels())}", flush=True)  # noqa: T201

@@ -111,9 +111,10 @@ class Watch(QObject):
         self._kinds.append(Counter(type(found).__qualname__ for found in gc.get_objects()))
         return census
 
-    def check_threads_and_processes(self, own: set[int]) -> None:
-        """Fail on threads beside the main one and on processes that are not in `own`."""
+    def check_threads_and_processes(self, own: set[int], own_threads: tuple[str, ...] = ()) -> None:
+        """Fail on threads beside the main one and on processes that are not among our own."""
         threads = [t.name for t in threading.enumerate() if t is not threading.main_thread()]
+        threads = [name for name in threads if name not in own_threads]
         if threads:
             self._note_failure(f"threads were left running: {threads}")
         others = [pid for pid in children(os.getpid()) if pid not in own and not is_multiprocessings_own(pid)]
@@ -180,7 +181,7 @@ class Watch(QObject):
         self.latest = snapshot
         self.n_snapshots += 1
         if snapshot.state is State.FAILED:
-            self._note_failure(f"training failed: {snapshot.error}")
+            self._note_failure(f"training failed: {snapshot.problem or snapshot.error}")
 
     def _on_exception_raised(self, kind, exception, where) -> None:
         import traceback

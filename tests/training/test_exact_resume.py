@@ -66,7 +66,7 @@ def test_from_any_step_it_goes_on_as_if_it_had_not_stopped(dataset, path, n_step
 
 @pytest.mark.parametrize("n_pieces", [11, 12, 13])
 def test_evaluations_that_are_due_or_under_way_are_done_before(dataset, path, n_pieces, monkeypatch):
-    monkeypatch.setattr("bnstudio.training.evaluation._CHUNK", 7)
+    monkeypatch.setattr("bnstudio.training.evaluation.CHUNK", 7)
 
     def make():
         trainer = go_on(Trainer(experiment(NORMED, PLAIN), dataset), n_pieces)

@@ -55,7 +55,7 @@ def test_a_failure_brings_the_last_losses_of_the_current_run(open_window, monkey
     monkeypatch.setattr(trainer_module, "Run", fail)
     window.session.restart()
     snapshot = window.wait_until(lambda s: s.state is State.FAILED)
-    assert "no room" in snapshot.error
+    assert "no room" in snapshot.problem
     assert [run.step for run in snapshot.runs] == [2]
 
 

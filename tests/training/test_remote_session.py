@@ -82,7 +82,8 @@ def test_a_process_that_dies_is_told_of_once_and_can_still_be_closed(window):
     window.wait_until(lambda s: s.state is State.PAUSED)
     window.session._process.kill()
     snapshot = window.wait_until(lambda s: s.state is State.FAILED)
-    assert "-9" in snapshot.error
+    assert "(SIGKILL, exit code -9)" in snapshot.problem
+    assert snapshot.error is None
     window.session.train()
     assert window.session.poll() is None
 

@@ -300,6 +300,7 @@ def remote_window():
     yield window
     window.session.close()
     assert multiprocessing.active_children() == []
+    assert not [thread for thread in threading.enumerate() if thread.name == "bnstudio commands"]
 
 
 def test_nor_does_one_in_another_process(remote_window, tmp_path):

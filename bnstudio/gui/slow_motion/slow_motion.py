@@ -200,6 +200,8 @@ class SlowMotion(QObject):
             return self.tr("A model is catching up: let it finish first (Train).")
         if snapshot.state is State.STOPPED:
             return self.tr("There is no step to take: every model has diverged.")
+        if snapshot.problem is not None:
+            return self.tr("There is not enough memory to take a step.")
         return ""
 
     def _is_left_behind(self, snapshot: Snapshot) -> bool:
