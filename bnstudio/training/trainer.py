@@ -15,6 +15,7 @@ import numpy as np
 from bnstudio.data.batches import Batches, scale_images
 from bnstudio.training.arithmetic import use_one_blas_thread
 from bnstudio.training.evaluation import Evaluator
+from bnstudio.training.matching import match_runs
 from bnstudio.training.recorder import Recorder
 from bnstudio.training.run import Run
 from bnstudio.training.run_state import TrainingState
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from bnstudio.data.datasets import Dataset
-    from bnstudio.document.experiment import Experiment, ModelSetup
+    from bnstudio.document.experiment import Experiment
 
 
 class Trainer:
@@ -236,26 +237,7 @@ class Trainer:
             return self.restart()
         if before.epochs != experiment.epochs:
             self.target = self.planned_steps
-        return self._replace_runs(self._match_runs(experiment.models))
-
-    def _match_runs(self, models: tuple[ModelSetup, ...]) -> list[Run]:
-        """Return a run for each model: the one of that name, or the one it was renamed from, or a new one."""
-        by_name = {run.model.name: run for run in self.runs}
-        names = {model.name for model in models}
-        orphans = [run for run in self.runs if run.model.name not in names]
-        matched = []
-        for model in models:
-            run = by_name.get(model.name)
-            if run is None:
-                run = next((orphan for orphan in orphans if orphan.starts_like(model)), None)
-                if run is not None:
-                    orphans.remove(run)
-            if run is not None and run.starts_like(model):
-                run.go_on_as(model)
-                matched.append(run)
-            else:
-                matched.append(Run(model, self.experiment.seed))
-        return matched
+        return self._replace_runs(match_runs(self.runs, experiment))
 
     def _replace_runs(self, runs: list[Run]) -> list[Run]:
         replaced = [run for run in self.runs if run not in runs]
