@@ -24,7 +24,6 @@ from bnstudio.gui.controls.status_line import StatusLine
 from bnstudio.gui.curves.accuracy_panel import AccuracyPanel
 from bnstudio.gui.curves.loss_panel import LossPanel
 from bnstudio.gui.curves.run_histories import RunHistories
-from bnstudio.gui.dialogs.error_dialog import ErrorDialog
 from bnstudio.gui.dialogs.gradient_check_action import GradientCheckAction
 from bnstudio.gui.export.export_actions import ExportActions
 from bnstudio.gui.file_actions import FILE_SUFFIXES, FileActions
@@ -68,7 +67,6 @@ class MainWindow(QMainWindow):
         self._session = session
         self._appearance = appearance
         self._leaving = False
-        self._error_shown = False
         self._state: State | None = None
         self._turns = SnapshotTurns()
         self.histories = RunHistories(self)
@@ -277,18 +275,8 @@ class MainWindow(QMainWindow):
         self.slow_motion.show_snapshot(snapshot)
         self.gradient_check_action.refresh(snapshot)
         self._divergence_notices.show_snapshot(snapshot)
-        self.problem_bar.show_problem(snapshot.problem)
-        if snapshot.error is not None and not self._error_shown:
-            self._error_shown = True
-            self._show_failure(snapshot.error)
+        self.problem_bar.show_snapshot(snapshot)
         self.run_files.show_snapshot(snapshot)  # the last, as it may open another document
-
-    def _show_failure(self, error: str) -> None:
-        message = self.tr(
-            "Training met an error that it did not expect, and cannot go on. The experiment can still be"
-            " edited and saved. Please report the text below."
-        )
-        ErrorDialog(message, error, self).open()
 
     def _show_title(self) -> None:
         self.setWindowModified(not self.files.is_safe)
