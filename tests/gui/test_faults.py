@@ -207,7 +207,7 @@ def test_a_training_that_does_not_fit_is_refused_until_the_document_asks_for_les
             qtbot.mouseClick(window.problem_bar.close_button, Qt.MouseButton.LeftButton)
             assert not window.problem_bar.isVisible()
     assert "Batches of at most 100 would fit" in window.problem_bar.text
-    check_that_it_can_be_saved(window, files / "mine.bnstudio")
+    check_that_it_can_be_saved(qtbot, window, files / "mine.bnstudio")
     assert window.problem_bar.isVisible()
     window.slow_motion.stage_action.trigger()
     qtbot.waitUntil(lambda: window.slow_motion.text == "There is not enough memory to take a step.")
