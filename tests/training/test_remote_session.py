@@ -16,11 +16,12 @@ DOCUMENT = experiment(model("model", DENSE, BATCH_NORM, SIGMOID), batch_size=100
 
 @pytest.fixture
 def window():
+    before = set(multiprocessing.active_children())  # joblib keeps its workers for a while
     window = Window(RemoteSession(DOCUMENT))
     window.session.start()
     yield window
     window.session.close()
-    assert not [process for process in multiprocessing.active_children() if process.is_alive()]
+    assert not set(multiprocessing.active_children()) - before
 
 
 def test_it_gives_the_losses_that_training_here_gives(window):
