@@ -84,8 +84,8 @@ class Bench:
         self.window.feed.snapshot_arrived.connect(self._on_snapshot_arrived)
         self.garbage_timer.start()
         self.steps: list[int] = []
+        self.window.showNormal()  # on a small screen it would fill it
         self.window.resize(1280, 800)
-        self.window.show()
         self.session.start()
 
     def _on_snapshot_arrived(self, snapshot: Snapshot) -> None:

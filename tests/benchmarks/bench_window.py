@@ -117,9 +117,9 @@ def train_with_window(preset: str, seconds: float, interval_ms: int, tab: int) -
     window.feed._choose_interval = lambda: None
     steps: list[int] = []
     window.feed.snapshot_arrived.connect(lambda snapshot: steps.append(snapshot.step))
-    window.resize(1280, 800)
     window.instruments.bar.setCurrentIndex(tab)
-    window.show()
+    window.showNormal()  # on a small screen it would fill it
+    window.resize(1280, 800)
     session.start()
     session.train()
     while not steps or steps[-1] == 0:
