@@ -73,9 +73,10 @@ class ExperimentSaving(QObject):
         waiting, self._waiting = self._waiting, []
         if outcome.exception() is None:
             self._document.set_file(outcome.result())
-            for save in waiting:
-                self.save(*save)
         else:
             self._document.undo_stack.resetClean()
+            waiting = [save for save in waiting if save[0] is not None]  # the own file would fail again
+        for save in waiting:
+            self.save(*save)
         self.ended.emit(path, outcome, then)
         self.answered.emit()

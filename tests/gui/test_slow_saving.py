@@ -1,6 +1,7 @@
 """A slow folder never holds the window up, and what is edited meanwhile is not taken for saved."""
 
 import os
+import shutil
 
 import pytest
 from PySide6.QtWidgets import QFileDialog, QMessageBox
@@ -128,6 +129,22 @@ def test_save_while_the_first_file_of_a_document_is_written_asks_for_no_other(
     slow_disk.open(2)
     qtbot.waitUntil(lambda: window.files.is_safe)
     assert read_experiment(folder / "new.bnstudio").epochs == 6
+
+
+def test_what_is_to_be_saved_elsewhere_is_so_also_where_the_save_before_it_fails(
+    qtbot, window, path, tmp_path, slow_disk
+):
+    edit(window, 5)
+    begin_to_save(qtbot, window, slow_disk)
+    window.files.save_as_action.trigger()
+    dialog = wait_for_dialog(qtbot, window, QFileDialog)
+    dialog.fileSelected.emit(str(tmp_path / "elsewhere.bnstudio"))
+    dialog.close()
+    shutil.rmtree(path.parent)
+    slow_disk.open(2)
+    wait_for_dialog(qtbot, window, QMessageBox).close()
+    qtbot.waitUntil(lambda: window.files.is_safe)
+    assert read_experiment(tmp_path / "elsewhere.bnstudio").epochs == 5
 
 
 def test_closing_waits_for_the_save_and_asks_about_what_was_edited_meanwhile(qtbot, window, path, slow_disk):
