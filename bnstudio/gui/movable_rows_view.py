@@ -34,6 +34,11 @@ class MovableRowsView(QListView):
         self.setDragDropMode(QAbstractItemView.DragDropMode.InternalMove)
         self.setDefaultDropAction(Qt.DropAction.MoveAction)
 
+    def edit_row(self, row: int) -> None:
+        """Edit a row, as its keys do; what is being edited already goes on."""
+        if self.state() != QAbstractItemView.State.EditingState:
+            self.edit(self._movable.index(row))
+
     def row_borders(self) -> Sequence[int]:
         """Return where in the viewport rows can land: above each and, if allowed, below the last."""
         raise NotImplementedError

@@ -241,6 +241,15 @@ def test_escape_leaves_the_name(bench):
     assert bench.view.hasFocus()
 
 
+def test_who_renames_already_goes_on_with_it(bench):
+    for _ in range(2):
+        bench.action("Rename").trigger()
+    (editor,) = bench.view.findChildren(QLineEdit)
+    bench.qtbot.keyClicks(editor, "other")
+    bench.qtbot.keyClick(editor, Qt.Key.Key_Return)
+    bench.qtbot.waitUntil(lambda: bench.shown_names == ["other", "b", "c"])
+
+
 # Duplicating, adding, removing, moving
 
 

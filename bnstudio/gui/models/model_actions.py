@@ -174,7 +174,7 @@ class ModelActions(QObject):
         action.setToolTip(why_not or self._tips[action])
 
     def _on_rename(self) -> None:
-        self._view.edit(self._model.index(self._row))
+        self._view.edit_row(self._row)
 
     def _on_show_beside(self) -> None:
         self._model.compare(None if self._row == self._model.compared else self._row)

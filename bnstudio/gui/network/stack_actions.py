@@ -144,7 +144,7 @@ class StackActions(QObject):
 
     def _on_change_units(self) -> None:
         first, _ = self._view.selected_rows()
-        self._view.edit(self._model.index(first))
+        self._view.edit_row(first)
 
     def _on_show_units(self) -> None:
         first, _ = self._view.selected_rows()
