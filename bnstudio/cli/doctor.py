@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     Version = Callable[[str], str]
 
-_TO_TRAIN = ("numpy", "threadpoolctl", "pydantic", "typer", "rich")
+_TO_TRAIN = ("numpy", "threadpoolctl", "psutil", "pydantic", "typer", "rich")
 _FOR_THE_WINDOW = ("PySide6-Essentials", "pyqtgraph")
 _BROKEN_PYSIDE = "6.12"
 _QT_TRIAL = "from PySide6.QtWidgets import QApplication; print(QApplication([]).platformName())"

@@ -35,6 +35,8 @@ class ExperimentSaving(QObject):
         super().__init__(parent)
         self._document = document
         self._work: ThreadedWork | None = None
+        self._was_clean = False
+        """Whether there was nothing to be saved when the writing began."""
         self._waiting: list[tuple[Path | None, Callable[[], None] | None]] = []
         """What else is to be written."""
 
@@ -66,6 +68,7 @@ class ExperimentSaving(QObject):
         self._work = ThreadedWork(partial(write_experiment, self._document.experiment, path, before), self)
         self._work.lasting.connect(lambda: self.lasting.emit(text))
         self._work.ended.connect(partial(self._on_ended, path, then))
+        self._was_clean = self._document.undo_stack.isClean()
         self._document.undo_stack.setClean()
 
     def _on_ended(self, path: Path, then: Callable[[], None] | None, outcome: Future[ExperimentFile]) -> None:
@@ -74,7 +77,8 @@ class ExperimentSaving(QObject):
         if outcome.exception() is None:
             self._document.set_file(outcome.result())
         else:
-            self._document.undo_stack.resetClean()
+            if not self._was_clean or path == self._document.path:
+                self._document.undo_stack.resetClean()
             waiting = [save for save in waiting if save[0] is not None]  # the own file would fail again
         for save in waiting:
             self.save(*save)

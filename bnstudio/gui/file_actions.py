@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QElapsedTimer, QObject, Signal
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QFileDialog, QWidget
 
@@ -20,6 +20,7 @@ from bnstudio.document.storage import SUFFIX, ChangedFileError, ExperimentFile, 
 from bnstudio.gui.dialogs.file_dialogs import (
     ask_about_changed_file,
     ask_about_changes,
+    ask_about_saving,
     file_dialog,
     show_problem,
 )
@@ -28,6 +29,7 @@ from bnstudio.gui.number_format import format_count
 from bnstudio.gui.open_menus import PresetsMenu, RecentMenu
 from bnstudio.gui.opening import Opening
 from bnstudio.gui.recent_files import RecentFiles
+from bnstudio.gui.threaded_work import PATIENCE_MS
 from bnstudio.training.run_file import RUN_SUFFIX
 
 if TYPE_CHECKING:
@@ -60,6 +62,8 @@ class FileActions(QObject):
         self._saving.ended.connect(self._on_written)
         self._leaving: Callable[[], None] | None = None
         """What goes on when nothing is being saved any more; of several, the last."""
+        self._since_closing = QElapsedTimer()
+        """Since somebody wanted to close while something was being saved."""
         for saving in (run_files, self._saving):
             saving.answered.connect(self._on_answered)
         self._window = window
@@ -111,6 +115,15 @@ class FileActions(QObject):
         else:
             save = partial(self.save, then=continuation)
             ask_about_changes(self._window, self.document_name(), save, continuation)
+
+    def when_closing(self, close: Callable[[], None]) -> None:
+        """Do what `when_safe` does; who has waited for the saving, and asks again, may close without it."""
+        if self._is_saving and self._since_closing.isValid() and self._since_closing.hasExpired(PATIENCE_MS):
+            ask_about_saving(self._window, self.document_name(), close)
+            return
+        if self._is_saving and not self._since_closing.isValid():
+            self._since_closing.start()
+        self.when_safe(close)
 
     @property
     def is_safe(self) -> bool:
@@ -227,6 +240,7 @@ class FileActions(QObject):
         return self._run_files.saving or self._saving.busy
 
     def _on_answered(self) -> None:
+        self._since_closing.invalidate()
         leaving, self._leaving = self._leaving, None
         if leaving is not None:
             self.when_safe(leaving)

@@ -157,7 +157,7 @@ class MainWindow(QMainWindow):
         """Override: ask about unsaved changes, wait for what is being saved, remember the window."""
         if not self._leaving and not self.files.is_safe:
             event.ignore()
-            self.files.when_safe(self._leave)
+            self.files.when_closing(self._leave)
             return
         store_window(self, self.central_area.splitters)
         self.feed.stop()

@@ -228,7 +228,7 @@ class Worker:
         if runs:
             self._outbox.end(runs)
             self._measuring.forget(self._trainer.runs)
-        if self._training or self._problem is not None:
+        if self._training or (runs and self._problem is not None):
             self._has_memory()
 
     def _has_memory(self) -> bool:

@@ -4,10 +4,11 @@ import os
 import shutil
 
 import pytest
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog, QMessageBox
 
 from bnstudio.document.storage import read_experiment, write_experiment
-from bnstudio.gui import threaded_work
+from bnstudio.gui import file_actions, threaded_work
 from tests.gui.run_windows import digits, make_window, visible, wait_for_dialog  # noqa: F401 (fixtures)
 from tests.gui.slow_folders import begin_to_save, edit, slow_writing
 
@@ -145,6 +146,39 @@ def test_what_is_to_be_saved_elsewhere_is_so_also_where_the_save_before_it_fails
     wait_for_dialog(qtbot, window, QMessageBox).close()
     qtbot.waitUntil(lambda: window.files.is_safe)
     assert read_experiment(tmp_path / "elsewhere.bnstudio").epochs == 5
+
+
+def test_who_has_waited_long_for_a_save_can_close_without_it(qtbot, window, path, slow_disk, monkeypatch):
+    monkeypatch.setattr(file_actions, "PATIENCE_MS", 0)
+    before = path.read_bytes()
+    edit(window, 5)
+    begin_to_save(qtbot, window, slow_disk)
+    window.close()
+    assert visible(window, QMessageBox) == []
+    qtbot.wait(5)  # more than no time at all
+    window.close()
+    box = wait_for_dialog(qtbot, window, QMessageBox)
+    assert "mine.bnstudio is still being saved" in box.text()
+    qtbot.mouseClick(box.defaultButton(), Qt.MouseButton.LeftButton)
+    assert window.isVisible()
+    window.close()
+    box = wait_for_dialog(qtbot, window, QMessageBox)
+    leave = next(button for button in box.buttons() if "without" in button.text())
+    qtbot.mouseClick(leave, Qt.MouseButton.LeftButton)
+    assert not window.isVisible()
+    assert path.read_bytes() == before
+
+
+def test_where_it_cannot_be_saved_elsewhere_nothing_is_unsaved_that_was_not_before(
+    qtbot, window, path, tmp_path
+):
+    window.files.save_as_action.trigger()
+    dialog = wait_for_dialog(qtbot, window, QFileDialog)
+    dialog.fileSelected.emit(str(tmp_path / "no folder" / "mine.bnstudio"))
+    dialog.close()
+    wait_for_dialog(qtbot, window, QMessageBox).close()
+    assert window.files.is_safe
+    assert not window.isWindowModified()
 
 
 def test_closing_waits_for_the_save_and_asks_about_what_was_edited_meanwhile(qtbot, window, path, slow_disk):

@@ -34,7 +34,7 @@ class ProblemBar(NoticeBar):
 
     def remind(self) -> None:
         """Show the problem again, if it is still there, when the next snapshot comes."""
-        self._shown = None
+        self._shown = ""
 
     def _open_dialog(self, error: str) -> None:
         message = self.tr(

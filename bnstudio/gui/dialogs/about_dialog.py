@@ -55,6 +55,7 @@ class AboutDialog(QDialog):
                 ("NumPy", version("numpy"), "BSD"),
                 ("pydantic", version("pydantic"), "MIT"),
                 ("threadpoolctl", version("threadpoolctl"), "BSD"),
+                ("psutil", version("psutil"), "BSD"),
             )
         )
         data = self.tr(

@@ -60,6 +60,27 @@ def ask_about_changes(
     _open(box)
 
 
+def ask_about_saving(window: QWidget, name: str, leave: Callable[[], None]) -> None:
+    """Ask whether to wait on until a document called `name` is saved, or to leave it as it is."""
+    translate = QCoreApplication.translate
+    box = QMessageBox(
+        QMessageBox.Icon.Warning,
+        translate("FileDialogs", "Still saving"),
+        translate("FileDialogs", "{name} is still being saved.").format(name=name),
+        QMessageBox.StandardButton.NoButton,
+        window,
+    )
+    box.setInformativeText(
+        translate("FileDialogs", "Wait for it? Without that, the file stays as it was before.")
+    )
+    role = QMessageBox.ButtonRole
+    leave_button = box.addButton(translate("FileDialogs", "&Close without it"), role.DestructiveRole)
+    wait_button = box.addButton(translate("FileDialogs", "&Wait"), role.RejectRole)
+    box.setDefaultButton(wait_button)
+    box.finished.connect(lambda: leave() if box.clickedButton() is leave_button else None)
+    _open(box)
+
+
 def ask_about_changed_file(
     window: QWidget, path: Path, replace: Callable[[], None], save_as: Callable[[], None]
 ) -> None:
