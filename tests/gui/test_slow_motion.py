@@ -116,6 +116,18 @@ def test_rows_are_lit_from_the_first_to_the_head_and_then_the_stage_is_told(benc
     assert slow_motion.text.startswith("20 digits go through 4 layers. Signal ")
 
 
+def test_rows_that_come_while_others_are_lit_have_taken_no_part(bench, slow_motion):
+    document = bench.document
+    bench.begin()
+    for _ in range(3):
+        slow_motion.advance()
+    model = document.model
+    document.edit_model(model.replaced(layers=(*model.layers, *model.layers)), "more rows")
+    while slow_motion.lighting:
+        assert slow_motion.text == f"{model.name} takes no part in this step."
+        slow_motion.advance()
+
+
 def test_gradients_are_lit_from_the_head_up(bench, slow_motion):
     for _ in range(2):
         bench.press()
