@@ -18,7 +18,7 @@ class ProblemBar(NoticeBar):
     """Is there while there is a problem; once put away, only when another comes or training is asked for."""
 
     _shown: str | None = None
-    _error: str | None = None
+    _error_shown = False
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
         """Show a problem or an error that is new, or nothing where there is none."""
@@ -28,9 +28,9 @@ class ProblemBar(NoticeBar):
                 self.hide()
             else:
                 self.show_notice(self._shown)
-        if snapshot.error is not None and self._error is None:
-            self._error = snapshot.error
-            self._open_dialog(self._error)
+        if snapshot.error is not None and not self._error_shown:
+            self._error_shown = True
+            self._open_dialog(snapshot.error)
 
     def remind(self) -> None:
         """Show the problem again, if it is still there, when the next snapshot comes."""
