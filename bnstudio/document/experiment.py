@@ -161,6 +161,11 @@ class ModelSetup(Part):
         return tuple(shapes)
 
     @property
+    def kinds(self) -> tuple[Literal["dense", "batch_norm", "sigmoid", "relu", "head"], ...]:
+        """What each row is, the head's Dense last as a kind of its own."""
+        return (*(spec.type for spec in self.layers), "head")
+
+    @property
     def n_parameters(self) -> int:
         """Number of trained values of the whole network, head included."""
         return sum(shape.n_parameters for shape in self.shapes())

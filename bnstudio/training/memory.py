@@ -48,10 +48,9 @@ class TrainingMemory(NamedTuple):
         fixed = per_example = widest = 0
         for model in models:
             shapes = model.shapes()
-            kinds: list[LayerKind] = [*(spec.type for spec in model.layers), "head"]
             n_outputs = [shape.n_outputs for shape in shapes]
             fixed += _FLOAT * (2 * model.n_parameters + CHUNK * sum(n_outputs)) + _PAST
-            per_example += _FLOAT * sum(map(_n_values, kinds, shapes, range(len(kinds))))
+            per_example += _FLOAT * sum(map(_n_values, model.kinds, shapes, range(len(shapes))))
             widest = max(widest, *n_outputs)
         batch = (_FLOAT + _PIXEL) * N_INPUTS
         return cls(fixed, per_example + batch + _FLOAT * _N_COPIES * widest)

@@ -82,7 +82,7 @@ class Run:
     @property
     def layer_kinds(self) -> tuple[LayerKind, ...]:
         """What each of `network.layers` is; the head's Dense counts as its own kind."""
-        return (*(spec.type for spec in self.model.layers), "head")
+        return self.model.kinds
 
     def starts_like(self, model: ModelSetup) -> bool:
         """Whether `model` would start with this run's very network, so that the run can go on as its run."""

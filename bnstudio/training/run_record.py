@@ -193,7 +193,7 @@ def _problems(run: RunRecord, model: ModelSetup) -> list[str]:
 
 
 def _divergence_problems(divergence: Divergence, step: int, model: ModelSetup) -> list[str]:
-    kinds = [*(spec.type for spec in model.layers), "head"]
+    kinds = model.kinds
     problems = []
     if divergence.step != step + 1:
         problems.append(

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
     from bnstudio.document.experiment import Experiment, ModelSetup, WeightInit
     from bnstudio.gui.curves.run_histories import RecordedRun
-    from bnstudio.training.snapshot import LayerKind
 
 _translate = QCoreApplication.translate
 
@@ -128,7 +127,7 @@ def _lines(
 
 
 def _in_words(model: ModelSetup) -> str:
-    kinds: tuple[LayerKind, ...] = (*(spec.type for spec in model.layers), "head")
+    kinds = model.kinds
     rows = [row_name(kind, shape) for kind, shape in zip(kinds, model.shapes(), strict=True)]
     return _translate(
         "ExportReadme",

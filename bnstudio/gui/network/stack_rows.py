@@ -38,8 +38,7 @@ class StackRows(tuple[StackRow, ...]):
     @classmethod
     def of(cls, model: ModelSetup) -> StackRows:
         """Return the rows of a model, the head last."""
-        kinds: tuple[LayerKind, ...] = (*(spec.type for spec in model.layers), "head")
-        return cls(StackRow(kind, shape) for kind, shape in zip(kinds, model.shapes(), strict=True))
+        return cls(StackRow(kind, shape) for kind, shape in zip(model.kinds, model.shapes(), strict=True))
 
     @cached_property
     def kinds(self) -> tuple[LayerKind, ...]:

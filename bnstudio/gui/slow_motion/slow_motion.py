@@ -100,8 +100,7 @@ class SlowMotion(QObject):
         half_step = None if run is None else self._half_steps.get(run.run_id)
         if run is None or half_step is None:
             return None
-        kinds = (*(layer.type for layer in model.layers), "head")
-        if run.readings is not None and run.readings.kinds != kinds:
+        if run.readings is not None and run.readings.kinds != model.kinds:
             return None  # the model was edited, and is about to begin anew
         return MiniBatch.of(run, half_step, self._rates.get(model.colour, model.learning_rate))
 
