@@ -6,6 +6,8 @@ a training that does not fit has to be stopped before that step, as the system m
 
 from __future__ import annotations
 
+import ctypes
+import os
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -97,6 +99,17 @@ def explain_shortage(error: MemoryError) -> str:
     if isinstance(error, NotEnoughMemoryError):
         return str(error)
     return f"There was not enough memory to go on with training ({str(error) or 'it is used up'}). {_LESS}"
+
+
+def give_memory_back() -> None:
+    """Return to the system what runs took that have ended.
+
+    The GNU C library keeps the memory of arrays below 32 MB for later ones: that of the largest document that
+    was trained would stay taken for as long as the program runs. Other libraries have no such function.
+    """
+    trim = getattr(ctypes.CDLL(None) if os.name == "posix" else None, "malloc_trim", None)
+    if trim is not None:
+        trim(0)
 
 
 def _n_values(kind: LayerKind, shape: LayerShape, row: int) -> int:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from bnstudio.data.idx import DataError
 from bnstudio.training.arithmetic import subnormals_as_zero
 from bnstudio.training.measuring import Measuring
-from bnstudio.training.memory import NotEnoughMemoryError, check_memory, explain_shortage
+from bnstudio.training.memory import NotEnoughMemoryError, check_memory, explain_shortage, give_memory_back
 from bnstudio.training.run_file import RunFileError, read_run, write_run
 from bnstudio.training.snapshot import Answer, Look, State
 from bnstudio.training.speedometer import Speedometer
@@ -133,6 +133,7 @@ class Worker:
         self._read = self._to_use = self._problem = None
         self._outbox.turn_to(document)
         self._measuring.forget(self._trainer.runs)
+        give_memory_back()
 
     def save_run(self, path: Path, ticket: int) -> None:
         def save() -> TrainingState:
@@ -228,6 +229,7 @@ class Worker:
         if runs:
             self._outbox.end(runs)
             self._measuring.forget(self._trainer.runs)
+            give_memory_back()
         if self._training or (runs and self._problem is not None):
             self._has_memory()
 

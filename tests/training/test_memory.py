@@ -180,3 +180,33 @@ def test_the_largest_documents_are_refused_by_a_real_process_that_goes_on_with_a
     window.wait_until(paused_at(1))
     window.session.close()
     assert "it takes about 39" in refused.problem
+
+
+REPLACE = {
+    "another document": lambda session, small: session.open(small),
+    "an edit": lambda session, small: session.set_experiment(small),
+}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only there a process is known to keep what is freed")
+@pytest.mark.parametrize("replace", REPLACE)
+def test_what_a_large_training_took_goes_back_to_the_system(replace):
+    small = experiment(model("small", DenseSpec(units=512)))
+    large = experiment(model("large", *[DenseSpec(units=512), BATCH_NORM] * 20), batch_size=1_000)
+    window = Window(RemoteSession(small))
+    process = window.session._process
+
+    def memory_after_a_step(name):
+        window.session.step()
+        window.wait_until(lambda s: paused_at(1)(s) and s.runs[0].name == name)
+        return psutil.Process(process.pid).memory_info().rss
+
+    window.session.start()
+    at_first = memory_after_a_step("small")
+    window.session.set_experiment(large)
+    taken = memory_after_a_step("large") - at_first
+    REPLACE[replace](window.session, small)
+    left = memory_after_a_step("small") - at_first
+    window.session.close()
+    assert taken > 2e8
+    assert left < taken / 10
