@@ -13,7 +13,7 @@ from bnstudio.document.explanation import explain
 from bnstudio.document.presets import load_preset, preset_names
 from bnstudio.document.storage import SUFFIX, StorageError, read_file
 from bnstudio.resources import MissingResourceError
-from bnstudio.training.run_file import RUN_SUFFIX, read_summary
+from bnstudio.training.run_file import is_run_name, read_summary
 
 if TYPE_CHECKING:
     from bnstudio.document.experiment import Experiment
@@ -42,7 +42,7 @@ def read_source(source: str) -> tuple[Experiment, ExperimentFile | None]:
     try:
         if source in names:
             return load_preset(source), None
-        if path.suffix == RUN_SUFFIX:
+        if is_run_name(path):
             raise InputError(f"{path} holds a run; only the window goes on with it: bnstudio {path}")
         # Unlike Path's method, this takes a name that is too long for the system.
         if os.path.exists(path) or path.suffix == SUFFIX or path.name != source:
@@ -64,7 +64,7 @@ def read_run_source(source: str) -> tuple[Experiment, Path] | None:
         When the file cannot be read or holds no run.
     """
     path = Path(source)
-    if path.suffix != RUN_SUFFIX:
+    if not is_run_name(path):
         return None
     try:
         return read_summary(path).experiment, path

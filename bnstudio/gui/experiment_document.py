@@ -155,6 +155,7 @@ class ExperimentDocument(QObject):
     def open(self, experiment: Experiment, file: ExperimentFile | None) -> None:
         """Show another document: no undo back to the one before."""
         self.undo_stack.clear()
+        self.undo_stack.setClean()  # a stack without commands would keep that it was not
         self.file = file
         self._selected, self._compared, self._hidden = 0, None, frozenset()
         self.experiment = experiment.coloured()

@@ -22,6 +22,7 @@ from bnstudio.gui.dialogs.file_dialogs import (
     ask_about_changes,
     ask_about_saving,
     file_dialog,
+    save_to,
     show_problem,
 )
 from bnstudio.gui.experiment_saving import ExperimentSaving
@@ -145,19 +146,17 @@ class FileActions(QObject):
     def save_as(self, _checked: bool = False, then: Callable[[], None] | None = None) -> None:
         """Ask for a file and save to it; on success call `then`."""
         suggestion = self._document.path or Path(f"{self._document.model.name}{SUFFIX}")
-        dialog = self._save_dialog(
-            self.tr("Save the experiment"), self.tr("bnstudio experiments"), SUFFIX, suggestion.name
+        title, files = self.tr("Save the experiment"), self.tr("bnstudio experiments")
+        self._ask_where_to_save(
+            title, files, SUFFIX, suggestion.name, lambda path: self._saving.save(path, then)
         )
-        dialog.fileSelected.connect(lambda name: self._saving.save(Path(name), then))
-        dialog.open()
 
     def save_run(self, _checked: bool = False) -> None:
         """Ask for a file and save to it the setup and all that was learned."""
         named = self._opening.run_path or self._document.path
         suggestion = f"{named.stem if named else self._document.model.name}{RUN_SUFFIX}"
-        dialog = self._save_dialog(self.tr("Save the run"), self.tr("bnstudio runs"), RUN_SUFFIX, suggestion)
-        dialog.fileSelected.connect(lambda name: self._write_run(Path(name)))
-        dialog.open()
+        title, files = self.tr("Save the run"), self.tr("bnstudio runs")
+        self._ask_where_to_save(title, files, RUN_SUFFIX, suggestion, self._write_run)
 
     def restore_run(self, path: Path, then: Callable[[], None]) -> None:
         """Open a run from a file that no person knows of, after asking about unsaved changes."""
@@ -245,13 +244,16 @@ class FileActions(QObject):
         if leaving is not None:
             self.when_safe(leaving)
 
-    def _save_dialog(self, title: str, files: str, suffix: str, suggestion: str) -> QFileDialog:
+    def _ask_where_to_save(
+        self, title: str, files: str, suffix: str, suggestion: str, save: Callable[[Path], None]
+    ) -> None:
         dialog = file_dialog(self._window, title, self.recent_files.folder(), files, (suffix,))
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         dialog.setFileMode(QFileDialog.FileMode.AnyFile)
         dialog.setDefaultSuffix(suffix.removeprefix("."))
         dialog.selectFile(suggestion)
-        return dialog
+        dialog.fileSelected.connect(lambda name: save_to(self._window, Path(name), (suffix,), save))
+        dialog.open()
 
     def _show_problem(self, title: str, message: str) -> None:
         show_problem(self._window, title, message)

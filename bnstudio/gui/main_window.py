@@ -288,6 +288,6 @@ class MainWindow(QMainWindow):
 
 def _dropped_file(event: QDropEvent) -> Path | None:
     for url in event.mimeData().urls():
-        if url.isLocalFile() and url.toLocalFile().endswith(FILE_SUFFIXES):
+        if url.isLocalFile() and url.toLocalFile().lower().endswith(FILE_SUFFIXES):
             return Path(url.toLocalFile())
     return None

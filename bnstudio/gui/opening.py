@@ -16,7 +16,7 @@ from bnstudio.document.storage import ExperimentFile, StorageError, read_file
 from bnstudio.gui.dialogs.file_dialogs import show_problem
 from bnstudio.gui.number_format import format_count
 from bnstudio.gui.threaded_work import ThreadedWork
-from bnstudio.training.run_file import RUN_SUFFIX
+from bnstudio.training.run_file import is_run_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -75,7 +75,7 @@ class Opening(QObject):
 
     def read(self, path: Path) -> None:
         """Open a file; the document may be left."""
-        if path.suffix == RUN_SUFFIX:
+        if is_run_name(path):
             self.answered.emit(self._text(path))
             self._run_files.read(path, self._wanted(partial(self._on_run_read, path)))
         else:

@@ -56,6 +56,11 @@ class RunFileError(StorageError):
     """A run's file cannot be read or written; `str()` is the whole message, the file's name included."""
 
 
+def is_run_name(path: Path) -> bool:
+    """Whether a file is a run's by its name, however its suffix is written."""
+    return path.suffix.lower() == RUN_SUFFIX
+
+
 @dataclass(frozen=True)
 class RunSummary:
     """What a file says of its training before any array is read."""

@@ -263,15 +263,15 @@ def slow_disk(monkeypatch):
 def test_while_a_slow_disk_takes_a_file_the_window_answers(qtbot, window, files, slow_disk, save):
     waiting, may_go_on = slow_disk
     train(qtbot, window, 2)
-    save(window, files / "mine")
+    save(window, files / "mine.bnrun")
     window.feed.wake()
     qtbot.waitUntil(waiting.is_set)
     epochs = window._document.experiment.epochs
     qtbot.keyClick(window.setup_panel.epochs_field, Qt.Key.Key_Up)
     assert window._document.experiment.epochs == epochs + 1
-    assert not (files / "mine").exists()
+    assert not (files / "mine.bnrun").exists()
     may_go_on.set()
-    qtbot.waitUntil((files / "mine").exists)
+    qtbot.waitUntil((files / "mine.bnrun").exists)
     qtbot.waitUntil(lambda: not window.run_files.busy and window.exports.everything_action.isEnabled())
 
 

@@ -57,14 +57,32 @@ def test_saving_asks_for_a_file_once_and_then_writes_to_it(qtbot, files, documen
     assert files.is_safe
 
 
-def test_save_as_adds_the_suffix_that_was_not_typed(qtbot, files, document, window, tmp_path):
+@pytest.mark.parametrize("typed", ["mine", "S6 lr 0.5", "mine.bnrun"])
+def test_save_as_adds_the_suffix_that_was_not_typed(qtbot, files, document, window, tmp_path, *, typed):
     files.save_as_action.trigger()
     box = dialog(qtbot, window, QFileDialog)
     box.setDirectory(str(tmp_path))
-    box.selectFile("mine")
+    box.selectFile(typed)
     box.accept()
-    qtbot.waitUntil(lambda: document.path == tmp_path / "mine.bnstudio")
+    qtbot.waitUntil(lambda: document.path == tmp_path / f"{typed}.bnstudio")
     assert read_experiment(document.path) == document.experiment
+
+
+@pytest.mark.parametrize("replaces", [True, False])
+def test_a_file_of_the_name_with_its_suffix_is_replaced_only_when_that_is_agreed_to(
+    qtbot, files, document, window, tmp_path, *, replaces
+):
+    path = tmp_path / "lr 0.5.bnstudio"
+    path.write_text("another")
+    files.save_as_action.trigger()
+    dialog(qtbot, window, QFileDialog).fileSelected.emit(str(tmp_path / "lr 0.5"))
+    dialog(qtbot, window, QFileDialog).close()
+    box = dialog(qtbot, window, QMessageBox)
+    assert box.text() == "lr 0.5.bnstudio already exists. Replace it?"
+    box.button(QMessageBox.StandardButton.Yes if replaces else QMessageBox.StandardButton.No).click()
+    if replaces:
+        qtbot.waitUntil(lambda: document.path == path)
+    assert (path.read_text() == "another") is not replaces
 
 
 def test_a_file_that_cannot_be_written_gives_its_message_and_the_document_stays_unsaved(
@@ -127,6 +145,13 @@ def test_new_is_a_small_untitled_model(files, document):
     files.new_action.trigger()
     assert document.experiment == new_experiment().coloured()
     assert document.path is None
+
+
+def test_what_a_restored_document_is_not_the_next_is(files, document):
+    document.undo_stack.resetClean()
+    assert not files.is_safe
+    document.open(load_preset("S3"), None)
+    assert files.is_safe
 
 
 def test_nothing_is_asked_about_a_document_without_changes(files, window):

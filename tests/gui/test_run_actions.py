@@ -99,14 +99,23 @@ def test_it_says_that_it_is_saving_until_it_has(qtbot, window, path):
     qtbot.waitUntil(lambda: window.status_line.text.startswith("Saved mine.bnrun"))
 
 
-def test_the_suffix_that_was_not_typed_is_added(qtbot, window, tmp_path):
+@pytest.mark.parametrize("typed", ["other", "S6 lr 0.5", "mine.bnstudio"])
+def test_the_suffix_that_was_not_typed_is_added(qtbot, window, tmp_path, typed):
     window.files.save_run()
     box = wait_for_dialog(qtbot, window, QFileDialog)
     assert box.selectedFiles()[0].endswith("small.bnrun")
     box.setDirectory(str(tmp_path))
-    box.selectFile("other")
+    box.selectFile(typed)
     box.accept()
-    qtbot.waitUntil((tmp_path / "other.bnrun").exists)
+    qtbot.waitUntil((tmp_path / f"{typed}.bnrun").exists)
+
+
+def test_a_run_is_known_by_its_suffix_however_that_is_written(qtbot, window, path):
+    train(qtbot, window, 2)
+    save(qtbot, window, path)
+    shouted = path.rename(path.with_name("MINE.BNRUN"))
+    window.files.open_file(shouted)
+    qtbot.waitUntil(lambda: window.files.document_name() == "MINE.BNRUN")
 
 
 def test_a_run_that_cannot_be_saved_gives_its_message_and_training_goes_on(qtbot, window, document, tmp_path):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, Qt
@@ -25,6 +27,23 @@ def file_dialog(
     )
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     return dialog
+
+
+def save_to(window: QWidget, path: Path, suffixes: Sequence[str], then: Callable[[Path], None]) -> None:
+    """Call `then` with `path`, or where it ends in none of `suffixes` with the first of them added.
+
+    The dialog adds one only to a name without a dot, and "S6 lr 0.5" has one; nor has it asked whether to
+    replace a file of the longer name.
+    """
+    if path.name.lower().endswith(tuple(suffixes)):
+        then(path)
+        return
+    path = path.with_name(path.name + suffixes[0])
+    # Unlike Path's method, this takes a name that is too long for the system.
+    if os.path.exists(path):
+        _ask_about_replacing(window, path, partial(then, path))
+    else:
+        then(path)
 
 
 def show_problem(window: QWidget, title: str, message: str) -> None:
@@ -112,6 +131,21 @@ def ask_about_changed_file(
             save_as()
 
     box.finished.connect(on_finished)
+    _open(box)
+
+
+def _ask_about_replacing(window: QWidget, path: Path, replace: Callable[[], None]) -> None:
+    translate = QCoreApplication.translate
+    button = QMessageBox.StandardButton
+    box = QMessageBox(
+        QMessageBox.Icon.Warning,
+        translate("FileDialogs", "Replace the file?"),
+        translate("FileDialogs", "{name} already exists. Replace it?").format(name=path.name),
+        button.Yes | button.No,
+        window,
+    )
+    box.setDefaultButton(button.No)
+    box.finished.connect(lambda answer: replace() if answer == button.Yes else None)
     _open(box)
 
 

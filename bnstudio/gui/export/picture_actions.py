@@ -105,19 +105,10 @@ class PictureActions(QObject):
             )
 
     def _save(self, title: str, panel: QWidget, path: Path) -> None:
-        suffix = path.suffix.lower()
-        if suffix == ".png":
-            part = png_part(path.name, panel, self.scale)
-        elif suffix == ".svg":
+        if path.suffix.lower() == ".svg":
             part = svg_part(path.name, panel, title)
         else:
-            problem = self.tr(
-                "{path}: a picture is PNG or SVG; right would be a name that ends in .png or .svg."
-            )
-            self._saving.show_problem(
-                self.tr("Cannot save {name}").format(name=path.name), problem.format(path=path)
-            )
-            return
+            part = png_part(path.name, panel, self.scale)
         self._saving.save(path, part, self.tr("Saved the picture {name}.").format(name=path.name))
 
     def _is_seen(self, title: str, panel: QWidget) -> bool:

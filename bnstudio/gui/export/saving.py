@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, QSettings, Qt, Signal
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from bnstudio.gui.dialogs.dialog_buttons import remove_icons
+from bnstudio.gui.dialogs.file_dialogs import save_to
 from bnstudio.gui.export.folder import write_file, write_folder
 from bnstudio.gui.export.writing import Writing
 from bnstudio.gui.stored_choices import stored_text
@@ -84,7 +85,12 @@ class Saving(QObject):
         dialog.setDefaultSuffix(first)
         dialog.selectFile(f"{name}.{first}")
         dialog.fileSelected.connect(lambda chosen: _remember_folder(Path(chosen).parent))
-        dialog.fileSelected.connect(lambda chosen: then(Path(chosen)))
+
+        def on_selected(chosen: str) -> None:
+            suffixes = [f".{suffix}" for suffix in (dialog.defaultSuffix(), *filters.values())]
+            save_to(self._window, Path(chosen), suffixes, then)
+
+        dialog.fileSelected.connect(on_selected)
         dialog.open()
 
     def ask_for_folder(self, title: str, name: str, then: Callable[[Path], None]) -> None:
