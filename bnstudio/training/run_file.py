@@ -46,7 +46,7 @@ RUN_SUFFIX = ".bnrun"
 MAX_FILE_SIZE = 2**31 - 1
 """Bytes; what is larger would need another kind of zip."""
 _EXPERIMENT, _RECORD = "experiment.bnstudio", "run.json"
-_MAX_TEXT_SIZES = {_EXPERIMENT: storage.MAX_FILE_SIZE, _RECORD: 20_000_000}
+_MAX_TEXT_SIZES = {_EXPERIMENT: storage.MAX_FILE_SIZE, _RECORD: 50_000_000}
 _MOST_SHOWN = 200
 _MAX_DIRECTORY_SIZE = 1_000_000
 """Bytes of the zip's list of what is in it; the largest that is needed has a third of that."""
@@ -123,7 +123,7 @@ def read_summary(path: Path) -> RunSummary:
 
 
 def _record_text(training: TrainingState) -> bytes:
-    text = record_of(training).model_dump_json(indent=1).encode()
+    text = record_of(training).model_dump_json().encode()
     if len(text) > _MAX_TEXT_SIZES[_RECORD]:
         raise ValueError(f"its {_RECORD} would have more than {_MAX_TEXT_SIZES[_RECORD]:,} bytes")
     return text

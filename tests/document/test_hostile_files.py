@@ -149,6 +149,18 @@ def test_a_name_has_no_control_characters_of_any_kind(character: str) -> None:
         PRESET.models[0].replaced(name=f"a{character}b")
 
 
+@pytest.mark.parametrize("name", ["\u200b", "\u2066\u2069"])
+def test_a_name_can_be_seen(name: str) -> None:
+    with pytest.raises(ValidationError, match="can be seen"):
+        PRESET.models[0].replaced(name=name)
+
+
+@pytest.mark.parametrize("name", ["con", "COM1.txt", "lpt³", "CONIN$"])
+def test_a_name_is_none_that_a_system_has_taken(name: str) -> None:
+    with pytest.raises(ValidationError, match="reserved"):
+        PRESET.models[0].replaced(name=name)
+
+
 @pytest.mark.parametrize(
     ("raw", "kind", "problem"),
     [

@@ -37,7 +37,7 @@ def test_error_messages_know_every_key() -> None:
 
 def test_error_messages_promise_the_bounds_that_hold() -> None:
     for key, variants in properties().items():
-        promised = {float(number.replace(",", "")) for number in re.findall(r"\d[\d,]*", RIGHT[key])}
+        promised = {float(number.replace(",", "")) for number in re.findall(r"\d[\de,-]*", RIGHT[key])}
         bounds = ("minimum", "exclusiveMinimum", "maximum", "minItems", "maxItems", "minLength", "maxLength")
         hold = {variant[bound] for variant in variants for bound in bounds if bound in variant}
         constants = {variant.get("const") for variant in variants} - {None}

@@ -101,7 +101,7 @@ layers = st.one_of(
     st.builds(ReLUSpec),
 )
 weight_inits = st.one_of(
-    st.builds(NormalInit, std=st.floats(0, 1e6, exclude_min=True)),
+    st.builds(NormalInit, std=st.floats(1e-300, 1e6)),
     st.builds(LeCunInit),
     st.builds(XavierInit),
     st.builds(HeInit),
@@ -114,7 +114,7 @@ def experiments(draw: st.DrawFn) -> Experiment:
     models = [
         ModelSetup(
             name=f"m{draw(names)}{i}",  # starts and ends with what any name may, and is no other model's
-            learning_rate=draw(st.floats(0, 1e6, exclude_min=True)),
+            learning_rate=draw(st.floats(1e-300, 1e6)),
             weight_init=draw(weight_inits),
             colour=draw(st.none() | st.just(i)),
             layers=tuple(draw(st.lists(layers, max_size=12))),
@@ -350,7 +350,16 @@ L = ("models", 0, "layers")
         (M, 3, "models[0]: found 3; right would be an object that describes a model"),
         ((*M, "name"), "", 'models[0].name: found ""; right would be a text of 1 to 60 characters'),
         ((*M, "name"), "a/b", 'models[0].name: found "a/b"; a name is also a folder name: no control'),
-        ((*M, "learning_rate"), True, "models[0].learning_rate: found true; right would be a number above 0"),
+        (
+            (*M, "learning_rate"),
+            True,
+            "models[0].learning_rate: found true; right would be a number from 1e-300",
+        ),
+        (
+            (*M, "learning_rate"),
+            1e-310,
+            "models[0].learning_rate: found 1e-310; right would be a number from",
+        ),
         ((*M, "learning_rate"), float("nan"), "models[0].learning_rate: found NaN; right would be a number"),
         ((*M, "learning_rate"), 10**400, "models[0].learning_rate: found 1000000000"),
         ((*M, "weight_init"), "he", 'models[0].weight_init: found "he"; right would be an object such as'),
@@ -429,8 +438,7 @@ def test_an_edit_is_explained_like_a_file() -> None:
     with pytest.raises(ValidationError) as error:
         MODEL.replaced(learning_rate=0.0)
     assert (
-        explain(error.value)
-        == "learning_rate: found 0.0; right would be a number above 0 and at most 1,000,000"
+        explain(error.value) == "learning_rate: found 0.0; right would be a number from 1e-300 to 1,000,000"
     )
     with pytest.raises(ValidationError) as error:
         DenseSpec(units=0)

@@ -147,7 +147,7 @@ def test_a_learning_rate_of_zero_is_refused_with_a_message(qtbot, bar, document)
     qtbot.keyClicks(editor.field, "0")
     with qtbot.waitSignal(bar.message_raised) as raised:
         qtbot.keyClick(editor.field, Qt.Key.Key_Return)
-    assert "above 0" in raised.args[0]
+    assert "from 1e-300 to 1,000,000" in raised.args[0]
     assert document.model.learning_rate == 0.5
     assert editor.field.text() == "0.5"
 

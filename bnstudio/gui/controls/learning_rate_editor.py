@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
-from bnstudio.document.experiment import MAX_LEARNING_RATE
+from bnstudio.document.experiment import MAX_LEARNING_RATE, SMALLEST
 from bnstudio.gui.controls.field_keys import tame_field
 from bnstudio.gui.controls.number_fields import PositiveNumberField, short_number
 from bnstudio.gui.controls.rate_slider import RateSlider
@@ -35,8 +35,8 @@ class LearningRateEditor(QWidget):
         self.slider.setToolTip(tip)
         self.field = PositiveNumberField(
             MAX_LEARNING_RATE,
-            self.tr("A learning rate is a number above 0 and at most {highest}.").format(
-                highest=f"{MAX_LEARNING_RATE:,.0f}"
+            self.tr("A learning rate is a number from {lowest} to {highest}.").format(
+                lowest=SMALLEST, highest=f"{MAX_LEARNING_RATE:,.0f}"
             ),
         )
         self.field.setAccessibleName(self.tr("Learning rate"))

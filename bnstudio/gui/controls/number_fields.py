@@ -13,11 +13,11 @@ from PySide6.QtCore import QSize, Signal
 from PySide6.QtGui import QValidator
 from PySide6.QtWidgets import QDoubleSpinBox, QSizePolicy, QWidget
 
+from bnstudio.document.experiment import SMALLEST
 from bnstudio.gui.theme import SPACING
 
 STEPS_PER_DECADE = 20
 """Of a logarithmic scale: the Renard series R20, which two digits tell apart and 1, 2 and 5 belong to."""
-_SMALLEST = 1e-300
 _MOST_DECIMALS = 323
 _UNFINISHED_NUMBER = re.compile(r"[0-9]*[.,]?[0-9]*([eE][+-]?[0-9]*)?")
 
@@ -101,7 +101,7 @@ class PositiveNumberField(QDoubleSpinBox):
         self._refusal = refusal
         self.setKeyboardTracking(False)
         self.setDecimals(_MOST_DECIMALS)
-        self.setRange(_SMALLEST, highest)
+        self.setRange(SMALLEST, highest)
 
     def textFromValue(self, value: float) -> str:
         """Override: as short as can be."""

@@ -22,6 +22,7 @@ from bnstudio.document.experiment import (
     MAX_BATCH_SIZE,
     MAX_EPOCHS,
     MAX_SEED,
+    SMALLEST,
     HeInit,
     LeCunInit,
     NormalInit,
@@ -87,8 +88,8 @@ class SetupPanel(QScrollArea):
             self.init_combo.addItem(text, scheme)
         self.std_field = PositiveNumberField(
             MAX_STD,
-            self.tr("A standard deviation is a number above 0 and at most {highest}.").format(
-                highest=f"{MAX_STD:,.0f}"
+            self.tr("A standard deviation is a number from {lowest} to {highest}.").format(
+                lowest=SMALLEST, highest=f"{MAX_STD:,.0f}"
             ),
         )
         for field in (
