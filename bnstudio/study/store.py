@@ -9,15 +9,15 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import sys
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Annotated, Any, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, PositiveInt, model_validator
 
 import bnstudio
 from bnstudio.document.atomic_file import check_is_file
+from bnstudio.document.file_lock import try_lock
 from bnstudio.study.result import from_content, to_content
 from bnstudio.training.snapshot import LayerKind
 
@@ -133,13 +133,13 @@ def open_store(folder: Path) -> Iterator[Store]:
         raise StoreError(f"cannot write to the folder {folder}: {error.strerror or error}") from error
     with mark:
         try:
-            _lock(mark)
-        except (BlockingIOError, PermissionError) as error:
-            raise StoreError(
-                f"another `bnstudio reproduce` is at work in {folder}; wait for it, or choose another folder"
-            ) from error
+            is_ours = try_lock(mark)
         except OSError as error:
             raise StoreError(f"cannot lock {folder / MARK}: {error.strerror or error}") from error
+        if not is_ours:
+            raise StoreError(
+                f"another `bnstudio reproduce` is at work in {folder}; wait for it, or choose another folder"
+            )
         store = Store(folder)
         # Better now than after hours of training.
         store.write(Path(".trial"), b"")
@@ -159,19 +159,6 @@ def _read(path: Path, max_size: int) -> bytes:
     if len(content) > max_size:
         raise OSError(f"it is too large; right would be at most {max_size:,} bytes")
     return content
-
-
-def _lock(file: IO[bytes]) -> None:
-    """Lock a file for this process alone; the lock goes when the process does, however that happens."""
-    if sys.platform == "win32":
-        import msvcrt  # noqa: PLC0415 (is on Windows only)
-
-        file.seek(0)
-        msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
-    else:
-        import fcntl  # noqa: PLC0415 (is elsewhere only)
-
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 def _sealed(content: dict[str, Any]) -> bytes:
