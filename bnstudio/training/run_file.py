@@ -20,7 +20,7 @@ import numpy as np
 from bnstudio.document import storage
 from bnstudio.document.atomic_file import check_is_file, reason, replacing
 from bnstudio.document.explanation import shown
-from bnstudio.document.storage import StorageError, parse_experiment, to_json
+from bnstudio.document.storage import NewerVersionError, StorageError, parse_experiment, to_json
 from bnstudio.training.run_arrays import (
     CURVE,
     ArrayForm,
@@ -31,7 +31,14 @@ from bnstudio.training.run_arrays import (
     read_array,
     write_array,
 )
-from bnstudio.training.run_record import RecordError, TrainingRecord, parse_record, record_of
+from bnstudio.training.run_record import (
+    NewerRecordError,
+    RecordError,
+    TrainingRecord,
+    check_version,
+    parse_record,
+    record_of,
+)
 from bnstudio.training.run_state import RunState, TrainingState
 
 if TYPE_CHECKING:
@@ -54,6 +61,14 @@ _MAX_DIRECTORY_SIZE = 1_000_000
 
 class RunFileError(StorageError):
     """A run's file cannot be read or written; `str()` is the whole message, the file's name included."""
+
+
+class DamagedRunError(RunFileError):
+    """The file is no sound run, now or later, neither for this bnstudio nor for a newer one."""
+
+
+class _NewerError(Exception):
+    """A newer bnstudio wrote a part of the file."""
 
 
 def is_run_name(path: Path) -> bool:
@@ -97,7 +112,7 @@ def read_run(path: Path) -> TrainingState:
     Raises
     ------
     RunFileError
-        When the file cannot be read or holds no valid training.
+        When the file cannot be read or holds no valid training; a `DamagedRunError` where it never will.
     """
     with _opened(path) as contents:
         experiment, record = contents.experiment, contents.read_record()
@@ -137,15 +152,15 @@ class _Contents:
         self._members = _check_members(archive, file_size)
         try:
             self.experiment = parse_experiment(self._read_text(_EXPERIMENT), path)
+        except NewerVersionError as error:
+            raise _NewerError(f"{_EXPERIMENT}: {error.problem}") from error
         except StorageError as error:
             raise ValueError(f"{_EXPERIMENT}: {error.problem}") from error
 
     def read_record(self) -> TrainingRecord:
         """Read what `run.json` says, and check the list of the arrays by it."""
-        try:
+        with _in_record():
             record = parse_record(self._read_text(_RECORD), self.experiment)
-        except RecordError as error:
-            raise ValueError(f"{_RECORD}: {error}") from error
         self._check_sizes([run.step for run in record.runs])
         return record
 
@@ -155,7 +170,12 @@ class _Contents:
         names = [_member_name(i, "losses") for i in range(len(self.experiment.models))]
         sizes = [max(0, self._members.get(name, 0) - empty.n_bytes) for name in names]
         steps = [size // empty.dtype.itemsize for size in sizes]
-        self._check_sizes(steps)
+        try:
+            self._check_sizes(steps)
+        except ValueError:
+            with _in_record():  # a newer bnstudio may keep other arrays
+                check_version(self._read_text(_RECORD))
+            raise
         return steps
 
     def read_run(self, i: int, record: RunRecord, model: ModelSetup) -> RunState:
@@ -212,6 +232,17 @@ class _Contents:
 
 
 @contextmanager
+def _in_record() -> Iterator[None]:
+    """Name the part of the file in what is said of it."""
+    try:
+        yield
+    except NewerRecordError as error:
+        raise _NewerError(f"{_RECORD}: {error}") from error
+    except RecordError as error:
+        raise ValueError(f"{_RECORD}: {error}") from error
+
+
+@contextmanager
 def _opened(path: Path) -> Iterator[_Contents]:
     try:
         check_is_file(path)
@@ -222,9 +253,11 @@ def _opened(path: Path) -> Iterator[_Contents]:
                 yield _Contents(archive, path, size)
     except (zipfile.BadZipFile, EOFError, struct.error) as error:
         # Such a message may hold a name of 64 kB.
-        raise RunFileError(path, f"is damaged: {str(error)[:_MOST_SHOWN]}") from error
-    except (OSError, ValueError, NotImplementedError) as error:
+        raise DamagedRunError(path, f"is damaged: {str(error)[:_MOST_SHOWN]}") from error
+    except (OSError, NotImplementedError, _NewerError) as error:
         raise RunFileError(path, f"cannot be opened: {reason(error)}") from error
+    except ValueError as error:
+        raise DamagedRunError(path, f"cannot be opened: {reason(error)}") from error
 
 
 def _check_directory(file: IO[bytes], size: int) -> None:

@@ -37,6 +37,10 @@ class RecordError(ValueError):
     """`str()` says where something is wrong, what was found and what would be right."""
 
 
+class NewerRecordError(RecordError):
+    """A newer bnstudio wrote it."""
+
+
 class RunRecord(BaseModel):
     """What is kept of a run beside its arrays; see `RunState`."""
 
@@ -101,13 +105,8 @@ def parse_record(text: bytes, experiment: Experiment) -> TrainingRecord:
         When something in it is missing, unknown, of a wrong type, out of bounds, or fits nothing else.
     """
     _check_amount(text)
+    check_version(text)
     try:
-        head = _Head.model_validate_json(text)
-        if head.version > VERSION:
-            raise RecordError(
-                f"was written by a newer bnstudio: its version is {head.version}, this program reads up to "
-                f"{VERSION}. Update bnstudio to open it; the file was left as it is."
-            )
         record = TrainingRecord.model_validate_json(text)
     except ValidationError as error:
         raise RecordError(_explain(error)) from error
@@ -125,6 +124,25 @@ def parse_record(text: bytes, experiment: Experiment) -> TrainingRecord:
     if problems:
         raise RecordError(listed(problems))
     return record
+
+
+def check_version(text: bytes) -> None:
+    """Look at nothing but what the text of `run.json` is, and of which version.
+
+    Raises
+    ------
+    RecordError
+        When it is none of ours; a `NewerRecordError` when it is one of a newer bnstudio.
+    """
+    try:
+        head = _Head.model_validate_json(text)
+    except ValidationError as error:
+        raise RecordError(_explain(error)) from error
+    if head.version > VERSION:
+        raise NewerRecordError(
+            f"was written by a newer bnstudio: its version is {head.version}, this program reads up to "
+            f"{VERSION}. Update bnstudio to open it; the file was left as it is."
+        )
 
 
 def _check_amount(text: bytes) -> None:
