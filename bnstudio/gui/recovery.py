@@ -17,14 +17,17 @@ if TYPE_CHECKING:
 
 
 class Recovery(QObject):
-    """Shows `left` in `notice_bar` until it is answered."""
+    """Shows `left` in `notice_bar` until it is answered.
+
+    Where this program has no autosave of its own, what was restored is kept by nobody else and stays.
+    """
 
     def __init__(
         self,
         left: LeftAutosave,
         notice_bar: NoticeBar,
         files: FileActions,
-        autosave: Autosave,
+        autosave: Autosave | None,
         parent: QObject,
     ) -> None:
         super().__init__(parent)
@@ -34,12 +37,13 @@ class Recovery(QObject):
         self._autosave = autosave
         self._restored = False
         notice_bar.close_button.clicked.connect(self._put_away)
-        autosave.saved.connect(self._on_autosaved)
+        if autosave is not None:
+            autosave.saved.connect(self._on_autosaved)
         self._offer(left)
 
     def end(self) -> None:
         """Leave what was neither restored nor given up to the next start."""
-        if self._restored and not self._autosave.session_failed:
+        if self._restored and self._autosave is not None and not self._autosave.session_failed:
             self._put_away()
         else:
             self.leave()
@@ -70,7 +74,8 @@ class Recovery(QObject):
 
     def _on_restored(self) -> None:
         self._restored = True
-        self._autosave.note_change()
+        if self._autosave is not None:
+            self._autosave.note_change()
 
     def _on_autosaved(self) -> None:
         if self._restored:  # this program keeps it now
