@@ -13,6 +13,9 @@ from typing import IO, TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+TEMPORARY_FILES = ".bnstudio-*.tmp"
+"""Which files, as a pattern, are half-written ones; one stays where a program was killed."""
+
 
 @contextmanager
 def replacing(path: Path) -> Iterator[IO[bytes]]:
@@ -34,7 +37,7 @@ def replacing(path: Path) -> Iterator[IO[bytes]]:
         if not os.access(target, os.W_OK):
             raise PermissionError(EACCES, os.strerror(EACCES))
     # Not tempfile's: its files are for the owner alone, whatever the user's umask says.
-    temporary = target.with_name(f".bnstudio-{secrets.token_hex(8)}.tmp")
+    temporary = target.with_name(TEMPORARY_FILES.replace("*", secrets.token_hex(8)))
     try:
         with open(temporary, "xb") as file:
             yield file

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 
+from bnstudio.document.atomic_file import reason
 from bnstudio.gui.autosave import Autosave
 from bnstudio.gui.autosave_folder import AutosaveFolder, find_left
 from bnstudio.gui.recovery import Recovery
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class CrashSafety(QObject):
-    """Of one window, with autosaves in the folder `root`; where nothing can be written there, of none."""
+    """Of one window, with autosaves in the folder `root`; where nothing can be kept there, of none."""
 
     def __init__(
         self, document: ExperimentDocument, session: Commands, window: MainWindow, root: Path
@@ -27,16 +28,19 @@ class CrashSafety(QObject):
         super().__init__(window)
         self._status_line = window.status_line
         self._recovery: Recovery | None = None
+        self.autosave: Autosave | None = None
         left, problem = find_left(root)
-        folder = AutosaveFolder.make(root)
-        self.autosave = Autosave(document, session, folder, self) if folder is not None else None
-        if self.autosave is None:
-            self._on_autosave_failed(self.tr("nothing can be written in {folder}").format(folder=root))
+        try:
+            folder = AutosaveFolder.make(root)
+        except OSError as error:
+            why = self.tr("nothing can be kept in {folder}: {why}").format(folder=root, why=reason(error))
+            self._on_autosave_failed(why)
         else:
+            self.autosave = Autosave(document, session, folder, self)
             window.feed.snapshot_arrived.connect(self.autosave.show_snapshot)
             self.autosave.failed.connect(self._on_autosave_failed)
-            if left is not None:
-                self._recovery = Recovery(left, window.recovery_bar, window.files, self.autosave, self)
+        if left is not None:
+            self._recovery = Recovery(left, window.recovery_bar, window.files, self.autosave, self)
         if problem is not None:
             self._status_line.show_answer(self.tr("An autosave cannot be used: {why}").format(why=problem))
 

@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from datetime import datetime, timedelta
+from errno import EROFS
 from pathlib import Path
 
 import pytest
@@ -57,7 +58,7 @@ def left_behind(root, experiment, digits):  # noqa: F811
     trainer = Trainer(experiment.coloured(), digits)
     while trainer.step < 13:
         trainer.advance()
-    folder = root / "crashed"
+    folder = root / ("c" * 16)
     folder.mkdir(parents=True)
     write_run(trainer.state(), folder / "run.bnrun")
     (folder / ".bnstudio-0123.tmp").write_bytes(b"half")
@@ -216,7 +217,7 @@ def test_closing_the_notice_gives_it_up_without_a_question(qtbot, make_safe, lef
 def test_who_does_not_answer_is_asked_again_at_the_next_start(make_safe, left_behind, document, root):
     _, safety = make_safe(document)
     safety.end()
-    assert files_in(left_behind) == [".bnstudio-0123.tmp", "run.bnrun"]
+    assert files_in(left_behind) == [".bnstudio-0123.tmp", "lock", "run.bnrun"]
     window, _ = make_safe(document)
     assert window.recovery_bar.isVisible()
 
@@ -252,7 +253,7 @@ def test_several_models_are_named_by_the_first(make_safe, root, document, digits
 
 
 def test_of_several_the_newest_is_offered_and_the_others_wait(make_safe, left_behind, root, document):
-    older = root / "older"
+    older = root / ("b" * 16)
     older.mkdir()
     (older / "run.bnrun").write_bytes((left_behind / "run.bnrun").read_bytes())
     os.utime(older / "run.bnrun", (1e9, 1e9))
@@ -270,9 +271,10 @@ def test_a_damaged_one_is_set_aside_with_a_message(make_safe, left_behind, root,
     (left_behind / "run.bnrun").write_bytes(b"PK")
     window, _ = make_safe(document)
     assert not window.recovery_bar.isVisible()
-    assert window.status_line.text.startswith(f"An autosave cannot be used: {root / 'damaged.bnrun'}: ")
+    aside = root / f"damaged-{left_behind.name}.bnrun"
+    assert window.status_line.text.startswith(f"An autosave cannot be used: {aside}: ")
     assert not left_behind.exists()
-    assert (root / "damaged.bnrun").read_bytes() == b"PK"
+    assert aside.read_bytes() == b"PK"
 
 
 def test_one_that_turns_out_damaged_when_it_is_restored_changes_nothing(
@@ -291,15 +293,6 @@ def test_one_that_turns_out_damaged_when_it_is_restored_changes_nothing(
     assert document.experiment is before
 
 
-def test_folders_with_nothing_in_them_and_half_written_files_are_cleaned_away(root, make_safe, document):
-    for name in ("a", "b"):
-        (root / name).mkdir(parents=True)
-    (root / "b" / ".bnstudio-77.tmp").write_bytes(b"x" * 1000)
-    window, safety = make_safe(document)
-    assert not window.recovery_bar.isVisible()
-    assert [path.name for path in root.iterdir()] == [own_file(safety).parent.name]
-
-
 def test_yesterdays_has_its_date():
     now = datetime.now()
     assert _time_text(now) == f"{now:%H:%M}"
@@ -311,6 +304,23 @@ def test_all_programs_keep_theirs_in_the_local_data_of_the_user(monkeypatch, tmp
     location = QStandardPaths.StandardLocation.AppLocalDataLocation
     assert autosaves_folder() == Path(QStandardPaths.writableLocation(location)) / "autosave"
     assert "bnstudio" in QDir(str(autosaves_folder())).path()
+
+
+def test_where_nothing_can_be_kept_what_was_left_is_offered_all_the_same(
+    qtbot, make_safe, left_behind, document, monkeypatch
+):
+    def refuse(root):
+        raise OSError(EROFS, os.strerror(EROFS))
+
+    monkeypatch.setattr(AutosaveFolder, "make", refuse)
+    window, safety = make_safe(document)
+    assert window.status_line.text.startswith("No autosave: nothing can be kept in ")
+    assert window.status_line.text.endswith(": Read-only file system")
+    window.recovery_bar.answer_button.click()
+    qtbot.waitUntil(lambda: not window.recovery_bar.isVisible())
+    train(qtbot, window, 1)
+    safety.end()
+    assert (left_behind / "run.bnrun").exists()  # nobody else has kept it
 
 
 # The real program
