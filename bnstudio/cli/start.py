@@ -4,8 +4,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import sys
+
+from bnstudio.cli.streams import watch_streams
 
 FIRST_PRESET = "S6_BN_lr"
 INTERRUPTED = 130
@@ -13,10 +14,7 @@ INTERRUPTED = 130
 
 def main() -> None:
     """Run the command line; ends with SystemExit."""
-    for stream in (sys.stdout, sys.stderr):
-        # A terminal without, say, a tick shall see a question mark, not a traceback.
-        with contextlib.suppress(AttributeError):  # Under pythonw on Windows there is no stream.
-            stream.reconfigure(errors="replace")  # type: ignore[union-attr]
+    watch_streams()
     if sys.argv[1:]:
         from bnstudio.cli.commands import app
 

@@ -1,12 +1,15 @@
 """The program as a person starts it: a process of its own."""
 
+import contextlib
 import csv
 import os
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from threading import Timer
+from typing import IO
 
 import pytest
 
@@ -16,6 +19,7 @@ from bnstudio.document.storage import read_experiment, write_experiment
 
 ROOT = Path(bnstudio.__file__).parent.parent
 TIMEOUT = 60
+FULL_DISK = Path("/dev/full")
 
 
 def environment(**changes: str | None) -> dict[str, str]:
@@ -23,11 +27,26 @@ def environment(**changes: str | None) -> dict[str, str]:
     return {name: value for name, value in environ.items() if value is not None}
 
 
-def run(*words: object, **changes: str | None) -> subprocess.CompletedProcess[str]:
+@contextlib.contextmanager
+def broken_pipe() -> Iterator[int]:
+    """Make a pipe that nobody reads."""
+    reader, writer = os.pipe()
+    os.close(reader)
+    yield writer
+    os.close(writer)
+
+
+def run(
+    *words: object,
+    stdout: IO[str] | int = subprocess.PIPE,
+    stderr: IO[str] | int = subprocess.PIPE,
+    **changes: str | None,
+) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, *map(str, words)],
         env=environment(**changes),
-        capture_output=True,
+        stdout=stdout,
+        stderr=stderr,
         encoding="utf-8",
         timeout=TIMEOUT,
         check=False,
@@ -84,6 +103,43 @@ def test_ctrl_c_ends_training_with_what_there_is(quick_file, tmp_path, request):
     assert steps == list(range(1, len(steps) + 1))
     assert f"after {len(steps):,} of" in last_line
     assert read_experiment(out / "experiment.bnstudio").epochs == 10_000
+
+
+@pytest.mark.skipif(not FULL_DISK.exists(), reason="only Linux has a disk that is always full")
+@pytest.mark.parametrize(
+    "words", [["presets"], ["--help"], ["--version"], ["train", "--help"], ["gradcheck", "S3"]], ids=" ".join
+)
+def test_output_that_cannot_be_written_is_one_message(words):
+    with FULL_DISK.open("w") as stdout:
+        result = run("-m", "bnstudio", *words, stdout=stdout)
+    assert result.returncode == 1
+    assert result.stderr == "bnstudio: the output cannot be written: No space left on device\n"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows tells of a broken pipe in another way")
+def test_output_that_nobody_reads_any_more_ends_it_without_a_word():
+    with broken_pipe() as stdout:
+        result = run("-m", "bnstudio", "presets", stdout=stdout)
+    assert (result.returncode, result.stderr) == (1, "")
+
+
+@pytest.mark.skipif(not FULL_DISK.exists(), reason="only Linux has a disk that is always full")
+@pytest.mark.parametrize(
+    "broken", [lambda: FULL_DISK.open("w"), broken_pipe], ids=["full disk", "broken pipe"]
+)
+def test_progress_that_cannot_be_written_is_left_out_and_training_goes_on(quick_file, tmp_path, broken):
+    out = tmp_path / "out"
+    with broken() as stderr:
+        result = run("-m", "bnstudio", "train", quick_file, "--epochs", 2, "--out", out, stderr=stderr)
+    assert result.returncode == 0
+    assert result.stdout.endswith(f"Results: {out}\n")
+    assert (out / "quick" / "metrics.csv").exists()
+
+
+@pytest.mark.skipif(not FULL_DISK.exists(), reason="only Linux has a disk that is always full")
+def test_a_message_that_cannot_be_written_does_not_change_the_exit_code():
+    with FULL_DISK.open("w") as stderr:
+        assert run("-m", "bnstudio", "train", "S6_BM", stderr=stderr).returncode == 2
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="only Linux has displays to look for")
