@@ -123,7 +123,7 @@ def orderly_end() -> Iterator[None]:
     """End the block, and with it its processes, when Ctrl+C or an ordinary signal to end comes.
 
     Ctrl+C raises KeyboardInterrupt; being asked to end, or the terminal being closed, raises SystemExit.
-    What comes after the first does not disturb the end.
+    What comes after the first does not disturb the end, nor that of the program.
     """
     numbers = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
 
@@ -139,7 +139,8 @@ def orderly_end() -> Iterator[None]:
         yield
     finally:
         for number, handler in zip(numbers, before, strict=True):
-            signal.signal(number, handler)
+            if signal.getsignal(number) is end:
+                signal.signal(number, handler)
 
 
 class _Progress:

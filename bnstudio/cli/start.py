@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 
 from bnstudio.cli.streams import watch_streams
@@ -15,6 +16,18 @@ INTERRUPTED = 130
 def main() -> None:
     """Run the command line; ends with SystemExit."""
     watch_streams()
+    try:
+        _run()
+    except KeyboardInterrupt:  # while the program is being loaded; later, whoever is at work sees to it
+        _ignore_ctrl_c()
+        sys.exit(INTERRUPTED)
+    except SystemExit as end:
+        if end.code == INTERRUPTED:
+            _ignore_ctrl_c()
+        raise
+
+
+def _run() -> None:
     if sys.argv[1:]:
         from bnstudio.cli.commands import app
 
@@ -22,7 +35,9 @@ def main() -> None:
     else:
         from bnstudio.cli.window import open_window
 
-        try:
-            open_window(FIRST_PRESET)
-        except KeyboardInterrupt:  # before the window is there to be closed by it
-            sys.exit(INTERRUPTED)
+        open_window(FIRST_PRESET)
+
+
+def _ignore_ctrl_c() -> None:
+    """Have one more Ctrl+C not disturb the end that has begun."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)

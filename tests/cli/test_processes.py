@@ -105,6 +105,36 @@ def test_ctrl_c_ends_training_with_what_there_is(quick_file, tmp_path, request):
     assert read_experiment(out / "experiment.bnstudio").epochs == 10_000
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows sends Ctrl+C to a whole console")
+def test_a_second_ctrl_c_does_not_disturb_the_end():
+    script = (
+        "import atexit, signal\n"
+        "from bnstudio.cli import main\n"
+        "from bnstudio.data import datasets\n"
+        "datasets.load_mnist = lambda: signal.raise_signal(signal.SIGINT)\n"
+        "atexit.register(signal.raise_signal, signal.SIGINT)\n"
+        "main()\n"
+    )
+    result = run("-c", script, "gradcheck", "S3")
+    assert (result.returncode, result.stderr) == (130, "bnstudio: ended by Ctrl+C\n")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows sends Ctrl+C to a whole console")
+def test_ctrl_c_while_the_program_is_loaded_ends_it_without_a_word():
+    script = (
+        "import signal, sys\n"
+        "from bnstudio.cli import main\n"
+        "class Finder:\n"
+        "    def find_spec(name, path, target):\n"
+        "        if name == 'typer':\n"
+        "            signal.raise_signal(signal.SIGINT)\n"
+        "sys.meta_path.insert(0, Finder)\n"
+        "main()\n"
+    )
+    result = run("-c", script, "presets")
+    assert (result.returncode, result.stdout, result.stderr) == (130, "", "")
+
+
 @pytest.mark.skipif(not FULL_DISK.exists(), reason="only Linux has a disk that is always full")
 @pytest.mark.parametrize(
     "words", [["presets"], ["--help"], ["--version"], ["train", "--help"], ["gradcheck", "S3"]], ids=" ".join

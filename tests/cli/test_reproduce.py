@@ -253,16 +253,31 @@ def test_a_seed_that_stands_twice_is_refused():
         parse_seeds("0,1,01")
 
 
+@pytest.fixture
+def handlers_afterwards():
+    """See to it that the signals do after a test what they did before it."""
+    numbers = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    before = {number: signal.getsignal(number) for number in numbers}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
 @pytest.mark.parametrize(("name", "raised"), [("SIGINT", KeyboardInterrupt), ("SIGTERM", SystemExit)])
-def test_the_first_signal_ends_it_and_further_ones_do_not_disturb_the_end(name, raised):
-    number = getattr(signal, name)
-    before = signal.getsignal(number)
+def test_the_first_signal_ends_it_and_further_ones_do_not_disturb_the_end(name, raised, handlers_afterwards):
     with orderly_end():
         with pytest.raises(raised):
-            signal.raise_signal(number)
+            signal.raise_signal(getattr(signal, name))
         signal.raise_signal(signal.SIGINT)
-        signal.raise_signal(signal.SIGTERM)
-    assert signal.getsignal(number) is before
+    signal.raise_signal(signal.SIGINT)
+    signal.raise_signal(signal.SIGTERM)
+
+
+def test_without_a_signal_all_is_afterwards_as_before():
+    before = signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)
+    with orderly_end():
+        assert signal.getsignal(signal.SIGINT) is not before[0]
+    assert (signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)) == before
 
 
 PROGRAM = """
