@@ -120,6 +120,7 @@ def train(
             prepare_folder(out, experiment, force=force)
     except (InputError, ResultsError) as error:
         fail(str(error), 2)
+    problems = []
     with interruption() as interrupted:
         progress = Console(stderr=True, markup=False, highlight=False)
         try:
@@ -131,21 +132,21 @@ def train(
         anything_done = trainer.step > 0 or trainer.finished
         if out is not None and anything_done:
             try:
-                write_results(out, experiment, trainer.runs, trainer.steps_per_epoch)
+                write_results(out, experiment, trainer.runs, trainer.steps_per_epoch, force=force)
             except ResultsError as error:
-                fail(str(error), 1)
+                problems.append(str(error))
     if anything_done:
         console = Console(markup=False, highlight=False)
         console.print("Mean training loss of each epoch, and accuracy on the test images:")
         console.print(summary_table(trainer))
-        if out is not None:
+        if out is not None and not problems:
             typer.echo(f"Results: {out}")
-    diverged = [run for run in trainer.runs if run.divergence is not None]
-    for run in diverged:
-        typer.echo(f"bnstudio: {divergence_message(run)}", err=True)
+    problems += [divergence_message(run) for run in trainer.runs if run.divergence is not None]
+    for problem in problems:
+        typer.echo(f"bnstudio: {problem}", err=True)
     if not trainer.finished:
         fail(f"ended by Ctrl+C after {trainer.step:,} of {trainer.target:,} steps", INTERRUPTED)
-    if diverged:
+    if problems:
         raise typer.Exit(1)
 
 

@@ -1,4 +1,6 @@
 import csv
+import errno
+import os
 
 import numpy as np
 import pytest
@@ -153,3 +155,17 @@ def test_a_model_that_diverges_is_told_of_and_what_there_is_is_written(run, smal
         losses = [float(row["train_loss"]) for row in csv.DictReader(file)]
     assert np.isfinite(losses).all()
     assert f"step {len(losses) + 1} " in result.stderr
+
+
+def test_where_the_results_cannot_be_written_the_summary_is_there(
+    run, experiment_file, tmp_path, monkeypatch
+):
+    def fill_up(descriptor):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "fsync", fill_up)
+    result = run("train", experiment_file, "--out", tmp_path / "out")
+    assert result.exit_code == NOT_HERE
+    assert "test accuracy" in result.stdout
+    assert "Results:" not in result.stdout
+    assert "bnstudio: cannot write the results to" in result.stderr

@@ -58,7 +58,7 @@ def test_what_was_not_measured_is_empty():
 
 
 def test_a_folder_of_results_holds_metrics_and_the_experiment_and_nothing_else(trainer, tmp_path):
-    write_results(tmp_path, trainer.experiment, trainer.runs, trainer.steps_per_epoch)
+    write_results(tmp_path, trainer.experiment, trainer.runs, trainer.steps_per_epoch, force=True)
     assert files_in(tmp_path) == {"experiment.bnstudio", "plain/metrics.csv", "normed/metrics.csv"}
     assert read_experiment(tmp_path / "experiment.bnstudio") == trainer.experiment
     lines = (tmp_path / "plain" / "metrics.csv").read_bytes().decode("ascii").split("\n")
@@ -83,21 +83,58 @@ def test_a_folder_with_results_is_refused_unless_forced(small_experiment, tmp_pa
 
 def test_a_folder_that_is_a_file_is_refused(small_experiment, tmp_path):
     (tmp_path / "file").touch()
-    with pytest.raises(ResultsError, match="cannot write to the folder"):
+    with pytest.raises(ResultsError, match=r"cannot write to .*file"):
         prepare_folder(tmp_path / "file", small_experiment, force=True)
 
 
-def test_a_file_in_the_place_of_a_models_folder_is_refused_before_training(small_experiment, tmp_path):
-    (tmp_path / "normed").touch()
+@pytest.mark.parametrize(
+    "put_in_the_way", [Path.touch, lambda path: path.symlink_to("nowhere")], ids=["a file", "a dangling link"]
+)
+def test_what_is_in_the_place_of_a_models_folder_is_refused_before_training(
+    small_experiment, tmp_path, put_in_the_way
+):
+    put_in_the_way(tmp_path / "normed")
     with pytest.raises(ResultsError, match="normed is in the way"):
         prepare_folder(tmp_path, small_experiment, force=True)
 
 
+@pytest.mark.parametrize("name", ["experiment.bnstudio", "normed/metrics.csv"])
+def test_a_folder_in_the_place_of_a_file_is_refused_before_training(small_experiment, tmp_path, name):
+    (tmp_path / name).mkdir(parents=True)
+    with pytest.raises(ResultsError, match=rf"{name}: it is a folder; right would be a file"):
+        prepare_folder(tmp_path, small_experiment, force=True)
+
+
+def test_a_model_with_the_name_of_the_experiments_file_is_refused_before_training(small_experiment, tmp_path):
+    model = small_experiment.models[0].replaced(name="Experiment.bnstudio")
+    with pytest.raises(ResultsError, match=r"model Experiment\.bnstudio needs a folder .* rename the model"):
+        prepare_folder(tmp_path / "out", small_experiment.replaced(models=(model,)), force=True)
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_folder_that_was_removed_meanwhile_is_made_again(trainer, tmp_path):
+    out = tmp_path / "a" / "b"
+    write_results(out, trainer.experiment, trainer.runs, trainer.steps_per_epoch, force=False)
+    assert files_in(out) == {"experiment.bnstudio", "plain/metrics.csv", "normed/metrics.csv"}
+
+
+def test_results_that_came_meanwhile_are_left_alone_and_the_new_ones_kept_beside_them(trainer, tmp_path):
+    (tmp_path / "plain").mkdir()
+    (tmp_path / "plain" / "metrics.csv").write_text("of another training")
+    with pytest.raises(ResultsError, match=r"has come to hold other results meanwhile") as caught:
+        write_results(tmp_path, trainer.experiment, trainer.runs, trainer.steps_per_epoch, force=False)
+    assert (tmp_path / "plain" / "metrics.csv").read_text() == "of another training"
+    (inside,) = tmp_path.glob("results-*")
+    assert str(caught.value).endswith(f"the new ones are in {inside}")
+    assert files_in(inside) == {"experiment.bnstudio", "plain/metrics.csv", "normed/metrics.csv"}
+    assert len(files_in(tmp_path)) == 4
+
+
 def test_replacing_removes_the_metrics_of_models_that_are_no_more_and_no_other_file(trainer, tmp_path):
-    write_results(tmp_path, trainer.experiment, trainer.runs, trainer.steps_per_epoch)
+    write_results(tmp_path, trainer.experiment, trainer.runs, trainer.steps_per_epoch, force=True)
     (tmp_path / "normed" / "notes.txt").touch()
     one = trainer.experiment.replaced(models=trainer.experiment.models[:1])
-    write_results(tmp_path, one, trainer.runs[:1], trainer.steps_per_epoch)
+    write_results(tmp_path, one, trainer.runs[:1], trainer.steps_per_epoch, force=True)
     assert files_in(tmp_path) == {"experiment.bnstudio", "plain/metrics.csv", "normed/notes.txt"}
 
 
@@ -105,20 +142,20 @@ def test_a_model_renamed_in_case_alone_keeps_its_new_metrics(trainer, tmp_path):
     model = trainer.experiment.models[0]
     before = trainer.experiment.replaced(models=(model.replaced(name="PLAIN"),))
     after = trainer.experiment.replaced(models=(model,))
-    write_results(tmp_path, before, [], trainer.steps_per_epoch)
+    write_results(tmp_path, before, [], trainer.steps_per_epoch, force=True)
     (tmp_path / "PLAIN").mkdir()
     (tmp_path / "PLAIN" / "metrics.csv").touch()  # On some disks this is the file that the new run writes.
-    write_results(tmp_path, after, trainer.runs[:1], trainer.steps_per_epoch)
+    write_results(tmp_path, after, trainer.runs[:1], trainer.steps_per_epoch, force=True)
     assert (tmp_path / "PLAIN" / "metrics.csv").exists()
 
 
 def test_when_one_model_cannot_be_written_the_old_results_of_all_stay(trainer, tmp_path):
-    write_results(tmp_path, trainer.experiment, trainer.runs, trainer.steps_per_epoch)
+    write_results(tmp_path, trainer.experiment, trainer.runs, trainer.steps_per_epoch, force=True)
     (tmp_path / "plain" / "metrics.csv").write_text("old")
     (tmp_path / "normed" / "metrics.csv").unlink()
     (tmp_path / "normed").rmdir()
     (tmp_path / "normed").touch()
     with pytest.raises(ResultsError, match="cannot write the results"):
-        write_results(tmp_path, trainer.experiment, trainer.runs, trainer.steps_per_epoch)
+        write_results(tmp_path, trainer.experiment, trainer.runs, trainer.steps_per_epoch, force=True)
     assert (tmp_path / "plain" / "metrics.csv").read_text() == "old"
     assert files_in(tmp_path) == {"experiment.bnstudio", "plain/metrics.csv", "normed"}
