@@ -8,7 +8,7 @@ Exit codes: 0 done; 1 it could not be done here, or a model diverged; 2 bad inpu
 from __future__ import annotations
 
 import os
-from pathlib import Path  # noqa: TC003 (typer reads the annotations when it runs)
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -45,6 +45,13 @@ Source = Annotated[
         show_default=False,
     ),
 ]
+
+
+def _folder(text: str) -> Path:
+    # A shell's variable that is not set; Path would take it for the folder one is in.
+    if not text:
+        raise typer.BadParameter("found nothing; right would be a folder, as in --out results")
+    return Path(text)
 
 
 def _print_version(asked: bool) -> None:
@@ -96,7 +103,11 @@ def train(
     ] = None,
     out: Annotated[
         Path | None,
-        typer.Option(metavar="DIR", help="Folder for experiment.bnstudio and each model's metrics.csv."),
+        typer.Option(
+            metavar="DIR",
+            parser=_folder,
+            help="Folder for experiment.bnstudio and each model's metrics.csv.",
+        ),
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace results that DIR already holds.")] = False,
 ) -> None:
@@ -154,7 +165,12 @@ def train(
 def reproduce(
     out: Annotated[
         Path,
-        typer.Option(metavar="DIR", help="Folder for the results and the report.", show_default=False),
+        typer.Option(
+            metavar="DIR",
+            parser=_folder,
+            help="Folder for the results and the report.",
+            show_default=False,
+        ),
     ],
     epochs: Annotated[int, typer.Option(metavar="N", help="Epochs to train.")] = 5,
     seeds: Annotated[str, typer.Option(metavar="N,N,...", help="Seeds of weights and batches.")] = "0,1,2",

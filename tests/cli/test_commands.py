@@ -157,6 +157,15 @@ def test_a_model_that_diverges_is_told_of_and_what_there_is_is_written(run, smal
     assert f"step {len(losses) + 1} " in result.stderr
 
 
+@pytest.mark.parametrize("command", [["train", "S3"], ["reproduce"]])
+def test_a_folder_without_a_name_is_refused(run, command, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    result = run(*command, "--out", "")
+    assert result.exit_code == BAD_INPUT
+    assert "'--out': found nothing; right would be a folder" in result.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_where_the_results_cannot_be_written_the_summary_is_there(
     run, experiment_file, tmp_path, monkeypatch
 ):
