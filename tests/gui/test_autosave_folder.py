@@ -2,6 +2,7 @@
 
 import errno
 import os
+import re
 import sys
 import zipfile
 from pathlib import Path
@@ -42,7 +43,7 @@ def make_newer(path, part, more_arrays=False):
     """Let a run be what a newer bnstudio has written."""
     with zipfile.ZipFile(path) as archive:
         members = {name: archive.read(name) for name in archive.namelist()}
-    members[part] = members[part].replace(b'"version": 1', b'"version": 2')
+    members[part] = re.sub(rb'("version": ?)1', rb"\g<1>2", members[part])
     if more_arrays:
         members["runs/0/more.npy"] = b"12"
     with zipfile.ZipFile(path, "w") as archive:
