@@ -134,6 +134,28 @@ def test_keys_edit_the_stack_that_has_the_focus(panel, document, qtbot):
     assert document.experiment.models[0].layers == (SIGMOID, DENSE)
 
 
+def test_the_focus_stays_with_the_selected_model(panel, document, qtbot):
+    left, right = views(panel)
+    click(qtbot, left, 1)
+    document.select(1)
+    assert right.hasFocus()
+    document.compare(None)  # now it stands in the first place
+    assert left.hasFocus()
+    document.compare(0)
+    assert right.hasFocus()
+    document.select(0)
+    assert left.hasFocus()
+    click(qtbot, right, 1)
+    assert document.selected == 1
+
+
+def test_the_focus_elsewhere_stays_there(panel, document):
+    button = panel.findChild(QToolButton)
+    button.setFocus()
+    document.select(1)
+    assert button.hasFocus()
+
+
 def test_undo_of_an_edit_in_the_other_stack_is_seen_there(panel, document, qtbot):
     _, right = views(panel)
     click(qtbot, right, 1)

@@ -189,6 +189,7 @@ class NetworkPanel(QWidget):
     def _on_document_changed(self) -> None:
         document, models = self._document, self._models
         pair = document.pair
+        focused = self.window().focusWidget() in [column.view for column in self._columns]
         self._columns[1].setVisible(len(pair) > 1)
         if len(pair) > 1:
             slots = list(aligned(models[0].layers, models[1].layers))
@@ -200,6 +201,8 @@ class NetworkPanel(QWidget):
             column.title.show_model(model, edited=index == document.selected)
         active = self._active_column
         self._actions.turn_to(active.model, active.view)
+        if focused:  # keys are for the selected model, wherever its stack stands now
+            active.view.setFocus()
         self._mark_example()
         self._head.show_models(models, self._late)
         self._follow_look()
