@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QPushButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QPushButton, QWidget
 
 from bnstudio.gui.card import Card
+from bnstudio.gui.elided_label import ElidedLabel
 from bnstudio.gui.number_format import format_count
 from bnstudio.gui.theme import SPACING
 
@@ -25,8 +26,7 @@ class CatchUpBar(Card):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent=parent)
-        self._label = QLabel()
-        self._label.setTextFormat(Qt.TextFormat.PlainText)
+        self._label = ElidedLabel(mode=Qt.TextElideMode.ElideMiddle)  # names begin it, numbers end it
         self._progress = QProgressBar()
         self._progress.setTextVisible(False)
         self._progress.setFixedHeight(SPACING)

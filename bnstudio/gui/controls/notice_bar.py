@@ -31,6 +31,7 @@ class NoticeBar(Card):
         self._show_details: Callable[[], None] | None = None
         self._label = QLabel()
         self._label.setWordWrap(True)
+        self._label.setMinimumWidth(30 * SPACING)  # a model may be called by one long word
         self._label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._label.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self.answer_button = QPushButton()

@@ -9,10 +9,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QEvent, QPoint, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolTip, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QToolTip, QVBoxLayout, QWidget
 
 from bnstudio.gui.card import Card
 from bnstudio.gui.controls.quiet_button import QuietButton
+from bnstudio.gui.elided_label import ElidedLabel
 from bnstudio.gui.theme import SPACING, title_font
 
 if TYPE_CHECKING:
@@ -68,8 +69,7 @@ class InstrumentPanel(Card):
         self._shown = False
         self.runs: Mapping[str, RunSnapshot] = {}
         """The current runs as the latest snapshot has them, by the name of their model."""
-        self.title_label = QLabel(title)
-        self.title_label.setTextFormat(self.title_label.textFormat().PlainText)
+        self.title_label = ElidedLabel(title)
         self.title_label.setFont(title_font(self.font()))
         self.help_button = HelpButton()
         self.header = QHBoxLayout()

@@ -51,6 +51,7 @@ class NetworkHead(QWidget):
             label.setTextFormat(Qt.TextFormat.PlainText)
             label.setWordWrap(True)
             texts.addWidget(label)
+        self._headline.setMinimumWidth(1)  # a model may be called by one long word
         self._details.setForegroundRole(self.palette().ColorRole.PlaceholderText)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)

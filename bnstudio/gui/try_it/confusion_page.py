@@ -36,6 +36,7 @@ class ConfusionPage(QWidget):
         self.summary = QLabel()
         self.summary.setTextFormat(self.summary.textFormat().PlainText)
         self.summary.setWordWrap(True)
+        self.summary.setMinimumWidth(1)  # a model may be called by one long word
         self.summary.setFont(small_font(self.font()))
         self.all_button = QuietButton(self.tr("All mistakes"))
         self.all_button.setToolTip(self.tr("List all test images that the network gets wrong"))
