@@ -154,10 +154,11 @@ class ExperimentDocument(QObject):
 
     def open(self, experiment: Experiment, file: ExperimentFile | None) -> None:
         """Show another document: no undo back to the one before."""
+        self.compare(None)
         self.undo_stack.clear()
         self.undo_stack.setClean()  # a stack without commands would keep that it was not
         self.file = file
-        self._selected, self._compared, self._hidden = 0, None, frozenset()
+        self._selected, self._hidden = 0, frozenset()
         self.experiment = experiment.coloured()
         self.opened.emit(self.experiment)
         self._show(self.experiment)

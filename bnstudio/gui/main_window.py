@@ -159,6 +159,7 @@ class MainWindow(QMainWindow):
             event.ignore()
             self.files.when_closing(self._leave)
             return
+        self._document.compare(None)  # gives the curves back the room that is to be remembered
         store_window(self, self.central_area.splitters)
         self.feed.stop()
         self.exports.stop()

@@ -79,6 +79,30 @@ def test_two_stacks_take_room_from_the_curves_and_give_it_back(window, document,
     assert window.central_area.splitters["main"].sizes() == alone
 
 
+def test_the_room_for_two_stacks_is_given_back_to_another_document(window, document, copy, experiment):  # noqa: F811
+    copy()
+    window.showNormal()
+    window.resize(1280, 800)
+    alone = window.central_area.splitters["main"].sizes()
+    document.compare(0)
+    document.open(experiment, None)
+    assert window.central_area.splitters["main"].sizes() == alone
+
+
+def test_the_room_for_two_stacks_is_not_remembered(window, make_window, document, copy, dataset):  # noqa: F811
+    copy()
+    window.showNormal()
+    window.resize(1280, 800)
+    alone = window.central_area.splitters["main"].sizes()
+    document.compare(0)
+    document.undo_stack.setClean()
+    window.close()
+    again = make_window(document, lambda: dataset)
+    again.showNormal()
+    again.resize(1280, 800)
+    assert again.central_area.splitters["main"].sizes() == alone
+
+
 def test_what_a_hidden_instrument_would_show_is_not_measured(window, copy):  # noqa: F811
     assert window.instruments.gradient_flow_panel.wanted == frozenset()
     window.central_area.splitters["curves"].widget(1).bar.setCurrentIndex(1)
