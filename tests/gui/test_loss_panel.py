@@ -95,6 +95,19 @@ def test_home_returns_to_the_whole(bench, qtbot):
     assert not bench.panel.whole_button.isVisible()
 
 
+def test_another_document_is_shown_as_a_whole(bench, qtbot):
+    bench.bring(news(600))
+    bench.press(qtbot, Qt.Key.Key_Plus)
+    assert bench.panel.whole_button.isVisible()
+    bench.document.open(bench.document.experiment, None)
+    bench.histories.clear()
+    bench.bring(news(2_000, run_id=2))
+    low, high = bench.picture.x_range
+    assert low == 0
+    assert high >= 2_000
+    assert not bench.panel.whole_button.isVisible()
+
+
 def test_a_double_click_returns_to_the_whole(bench, qtbot):
     bench.bring(news(600))
     whole = bench.picture.x_range

@@ -96,6 +96,7 @@ class CurvePanel(Card):
         self.view.hovered_changed.connect(self._on_hovered_changed)
         self.legend.model_clicked.connect(self._select)
         self.legend.model_hovered.connect(self._on_model_hovered)
+        document.opened.connect(self.view.show_whole)
         document.experiment_changed.connect(self._on_experiment_changed)
         document.selected_changed.connect(self.redraw)
         document.visible_changed.connect(self.redraw)
