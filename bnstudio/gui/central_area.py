@@ -32,7 +32,7 @@ class CentralArea(QWidget):
         setups_layout = QVBoxLayout(setups)
         setups_layout.setContentsMargins(0, 0, 0, 0)
         setups_layout.setSpacing(SPACING)
-        setups_layout.addWidget(models_card)
+        setups_layout.addWidget(models_card, 0, Qt.AlignmentFlag.AlignTop)
         setups_layout.addWidget(setup_card, 1)
         columns = _splitter(Qt.Orientation.Horizontal, setups, Card(window.network_panel), curves)
         columns.setStretchFactor(0, 0)

@@ -393,6 +393,14 @@ def test_panels_can_be_hidden_and_shown(window):
     assert panel.isVisible()
 
 
+def test_the_models_stay_at_the_top_without_the_setup(window):
+    models, setup = (window.central_area.panels[key][1] for key in ("models", "setup"))
+    height = models.height()
+    setup.hide()
+    QApplication.processEvents()
+    assert (models.y(), models.height()) == (0, height)
+
+
 def test_it_fits_a_small_screen(window):
     assert window.minimumSizeHint().width() <= 1280
     assert window.minimumSizeHint().height() <= 760
