@@ -649,3 +649,17 @@ def test_new_numbers_leave_the_underscore_of_a_name(qapp):
     row = geometry.row(0, 200)
     name, numbers = geometry.name(QRectF(row), 0), geometry.numbers_area(row)
     assert name.bottom() + 1 <= numbers.top() < geometry.numbers(QRectF(row)).center().y()
+
+
+def test_the_underscore_of_a_name_is_no_line_over_the_numbers(qapp):
+    geometry = RowGeometry(qapp.font(), ("loss", "accuracy", "rate"), ("0.01",), (False,))
+    row = QRectF(geometry.row(0, 200))
+    underscore, digits = (
+        metrics.tightBoundingRect(text).translated(0, rect.top() + metrics.ascent())
+        for metrics, text, rect in (
+            (geometry.name_metrics, "_", geometry.name(row, 0)),
+            (geometry.small_metrics, "1.322", geometry.numbers(row)),
+        )
+    )
+    assert digits.top() - underscore.bottom() > 1
+    assert digits.bottom() < row.bottom() - 2  # where the frame of the focus is

@@ -96,16 +96,16 @@ class RowGeometry:
         return QRectF(left, row.top() + _GAP, max(0.0, right - left), self.name_height)
 
     def numbers(self, row: QRectF) -> QRectF:
-        """Return where the numbers, or the notes instead of them, stand."""
-        return QRectF(row.left(), row.top() + _GAP + self.name_height, row.width(), self.line_height)
+        """Return where the numbers, or the notes instead of them, stand: clear of a name's underscores."""
+        return QRectF(row.left(), row.top() + 1.5 * _GAP + self.name_height, row.width(), self.line_height)
 
     def numbers_area(self, row: QRect) -> QRect:
-        """Return what is painted anew when only numbers have changed: nothing of the frame or the name.
-
-        An underscore reaches a pixel below a name's height, and digits do not begin at the top of their line.
-        """
-        top = row.top() + math.ceil(_GAP + self.name_height) + 1
-        return QRect(row.left() + SPACING // 2, top, row.width() - SPACING, math.ceil(self.line_height) - 1)
+        """Return what is painted anew when only numbers have changed: nothing of the frame or the name."""
+        numbers = self.numbers(QRectF(row))
+        top = math.ceil(numbers.top())
+        return QRect(
+            row.left() + SPACING // 2, top, row.width() - SPACING, math.floor(numbers.bottom()) - top
+        )
 
     def _icon(self, row: QRectF, n_to_the_right: int) -> QRectF:
         size = round(0.85 * self.name_height)
