@@ -36,8 +36,11 @@ class MovableRowsView(QListView):
 
     def edit_row(self, row: int) -> None:
         """Edit a row, as its keys do; what is being edited already goes on."""
-        if self.state() != QAbstractItemView.State.EditingState:
-            self.edit(self._movable.index(row))
+        index = self._movable.index(row)
+        if (editor := self.indexWidget(index)) is not None:  # a drop has ended the state, but not the editing
+            editor.setFocus()
+        elif self.state() != QAbstractItemView.State.EditingState:
+            self.edit(index)
 
     def row_borders(self) -> Sequence[int]:
         """Return where in the viewport rows can land: above each and, if allowed, below the last."""

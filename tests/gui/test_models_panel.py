@@ -250,6 +250,14 @@ def test_who_renames_already_goes_on_with_it(bench):
     bench.qtbot.waitUntil(lambda: bench.shown_names == ["other", "b", "c"])
 
 
+def test_who_drops_something_beside_it_while_renaming_goes_on_with_it_too(bench):
+    bench.action("Rename").trigger()
+    drop(bench, 0, QMimeData())
+    bench.key(Qt.Key.Key_Return)
+    (editor,) = bench.view.findChildren(QLineEdit)
+    assert editor.hasFocus()
+
+
 # Duplicating, adding, removing, moving
 
 

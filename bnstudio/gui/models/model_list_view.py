@@ -200,7 +200,7 @@ class ModelListView(MovableRowsView):
                 )
             )
         elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            self.edit(self.currentIndex())
+            self.edit_row(self.current_row())
         elif key in (Qt.Key.Key_Up, Qt.Key.Key_Down) and modifiers & Qt.KeyboardModifier.ControlModifier:
             self._go_to(self.current_row() + (1 if key == Qt.Key.Key_Down else -1))
         else:

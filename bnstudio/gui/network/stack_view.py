@@ -247,7 +247,7 @@ class StackView(MovableRowsView):
         if is_enter and self.state() != QAbstractItemView.State.EditingState:
             index = self.currentIndex()
             if self._model.flags(index) & Qt.ItemFlag.ItemIsEditable:
-                self.edit(index)
+                self.edit_row(index.row())
                 return
         super().keyPressEvent(event)
 
