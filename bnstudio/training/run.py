@@ -27,6 +27,10 @@ if TYPE_CHECKING:
 
 EXPLODED = 10 * math.log(N_CLASSES)
 """A loss above this has exploded: ten times that of who gives every digit the same probability."""
+RECOVERED = 0.9 * math.log(N_CLASSES)
+"""An explosion is over once the mean of the last `_N_RECOVERY` losses, all after it, is below this: what only
+guesses has more, whatever the batches."""
+_N_RECOVERY = 100
 
 _run_ids = itertools.count(1)
 
@@ -142,6 +146,8 @@ class Run:
         if half_step.loss > EXPLODED and self.explosion is None:
             good_step = self._good_step(half_step.step)
             self.explosion = Explosion(half_step.step, half_step.loss, self.rate_in_use, good_step)
+        elif self._has_recovered():
+            self.explosion = None
         if self.explosion is None:
             self._checkpoints.keep(self.network, self.step, self.rate_in_use)
 
@@ -208,6 +214,13 @@ class Run:
     def _good_step(self, step: int) -> int:
         checkpoint = self._checkpoints.before(step)
         return 0 if checkpoint is None else checkpoint.step
+
+    def _has_recovered(self) -> bool:
+        """Whether the loss exploded, and the run has learned again since."""
+        if self.explosion is None:
+            return False
+        since = self.history.losses[self.explosion.step :]
+        return len(since) >= _N_RECOVERY and float(since[-_N_RECOVERY:].mean()) < RECOVERED
 
     def let_go(self) -> None:
         """Give back the memory of the network of a run that has ended; its history stays."""

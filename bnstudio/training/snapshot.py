@@ -82,7 +82,7 @@ class Divergence:
 
 @dataclass(frozen=True)
 class Explosion:
-    """The loss of a run is still finite, but so large that what was learned is lost."""
+    """The loss of a run is finite, but was so large that what was learned is lost; not yet learned again."""
 
     step: int
     """The first such step, counted from 1."""

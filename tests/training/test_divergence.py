@@ -132,6 +132,37 @@ def test_an_explosion_is_the_first_loss_above_ten_times_that_of_guessing(dataset
     assert all(loss <= 2.0 for loss in history[: explosion.step - 1])
 
 
+def explode(trainer):
+    """Take a step with weights that are wrong and far too large, and go back to those from before."""
+    network = trainer.runs[0].network
+    before = Checkpoint.of(network, trainer.step, 0.1)
+    network.layers[-1].params["weight"] *= -1e4
+    take_steps(trainer, 1)
+    before.restore(network)
+
+
+def test_an_explosion_is_over_once_the_run_learns_again_and_the_next_one_is_another(dataset):
+    trainer = Trainer(experiment(NORMED.replaced(learning_rate=1.0), epochs=9), dataset)
+    run = trainer.runs[0]
+    take_steps(trainer, 60)
+    explode(trainer)
+    assert run.explosion.step == 61
+    take_steps(trainer, 99)
+    assert run.explosion.step == 61
+    take_steps(trainer, 1)
+    assert run.explosion is None
+    explode(trainer)
+    assert run.explosion.step == 162
+
+
+def test_a_run_that_only_guesses_after_an_explosion_has_not_recovered(dataset):
+    trainer = Trainer(experiment(CALM.replaced(learning_rate=1e-6)), dataset)
+    explode(trainer)
+    take_steps(trainer, 300)
+    assert losses(trainer)[-1] == pytest.approx(math.log(10), abs=0.5)
+    assert trainer.runs[0].explosion.step == 1
+
+
 def test_taking_one_back_changes_nothing_for_the_others(dataset):
     trainer = Trainer(experiment(WILD, NORMED), dataset)
     diverge(trainer)

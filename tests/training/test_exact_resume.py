@@ -195,6 +195,19 @@ def test_a_loss_that_exploded_is_not_found_to_explode_again(dataset, path, monke
     check_resume(make, path)
 
 
+def test_a_loss_that_exploded_has_recovered_at_the_same_step(dataset, path, monkeypatch):
+    monkeypatch.setattr("bnstudio.training.run.EXPLODED", 2.4)
+    monkeypatch.setattr("bnstudio.training.run.RECOVERED", 2.35)
+    monkeypatch.setattr("bnstudio.training.run._N_RECOVERY", 6)
+    trainer = go_on(Trainer(experiment(NORMED, epochs=9), dataset), 9)
+    opened = resumed(trainer, path)
+    assert trainer.runs[0].explosion is not None
+    while trainer.runs[0].explosion is not None:
+        trainer.advance()
+        opened.advance()
+    assert picture(opened) == picture(trainer)
+
+
 def test_who_was_taken_back_goes_on_from_there(dataset, path, monkeypatch):
     monkeypatch.setattr(checkpoints, "INTERVAL", 5)
     monkeypatch.setattr(checkpoints, "_MARGIN", 1)

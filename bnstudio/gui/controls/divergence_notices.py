@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class DivergenceNotices(QObject):
-    """Shows each such run in `notice_bar` until that is answered or the run is gone; oldest first."""
+    """Shows each such run in `notice_bar` until that is answered, over or the run is gone; oldest first."""
 
     taking_back_asked = Signal(str)
     """The rate of the model with this name was lowered; it should go on from its last good moment."""
@@ -30,18 +30,18 @@ class DivergenceNotices(QObject):
         super().__init__(parent)
         self._document = document
         self._notice_bar = notice_bar
-        self._in_trouble: dict[tuple[int, bool], RunSnapshot] = {}
-        self._shown: tuple[int, bool] | None = None
-        self._answered: set[tuple[int, bool]] = set()
+        self._in_trouble: dict[tuple[int, int], RunSnapshot] = {}
+        self._shown: tuple[int, int] | None = None
+        self._answered: set[tuple[int, int]] = set()
         notice_bar.closed.connect(self._on_closed)
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
         """Look for runs in trouble, and for the end of those that notices are about."""
-        # One that exploded and then diverged is told of again, by then with what there is to explain.
+        # One that explodes once more, or diverges after it exploded, is told of again.
         self._in_trouble = {
-            (run.run_id, run.divergence is not None): run
+            (run.run_id, trouble.step): run
             for run in snapshot.runs
-            if (run.divergence is not None or run.explosion is not None) and not run.replaced
+            if (trouble := run.divergence or run.explosion) is not None and not run.replaced
         }
         self._show_next()
 
