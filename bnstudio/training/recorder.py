@@ -144,6 +144,11 @@ class Recorder:
         return tuple(found)
 
     @property
+    def first_step(self) -> int | None:
+        """The first step that something is kept of; None where nothing is."""
+        return min((tape.moments[0].step for tape in self._tapes.values() if tape.moments), default=None)
+
+    @property
     def n_bytes(self) -> int:
         """Memory that all moments take, about."""
         return sum(tape.n_bytes for tape in self._tapes.values())

@@ -184,6 +184,9 @@ class Snapshot:
     evaluating: bool = False
     at_step: int | None = None
     """What is shown of the runs was recorded at this step, or before; None where it is the latest."""
+    recorded_from: int | None = None
+    """The first step that can be looked back at; None where none can: what was before a run was opened is not
+    recorded."""
     runs: tuple[RunSnapshot, ...] = field(default=())
     answers: tuple[Answer, ...] = ()
     """To commands since the snapshot before."""

@@ -271,6 +271,7 @@ class Worker:
             catch_up=trainer.catch_up,
             evaluating=trainer.evaluating,
             at_step=look.at_step,
+            recorded_from=trainer.recorder.first_step,
             problem=self._problem,
         )
         self._news = False

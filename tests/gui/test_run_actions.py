@@ -80,6 +80,17 @@ def test_a_run_is_saved_and_goes_on_in_another_window_with_its_whole_past(
     assert again.histories.current("small").n_steps == 22
 
 
+def test_nothing_from_before_a_run_was_opened_can_be_looked_back_at(qtbot, window, path):
+    train(qtbot, window, 5)
+    save(qtbot, window, path)
+    opened(qtbot, window, path)
+    train(qtbot, window, 3)
+    window.timeline_bar.slider.setValue(0)
+    qtbot.waitUntil(lambda: window.snapshots[-1].at_step == 6)
+    (run,) = window.snapshots[-1].runs
+    assert run.readings_step == 6
+
+
 def test_saving_while_it_trains_goes_on_training(qtbot, make_window, experiment, path):  # noqa: F811
     window = make_window(ExperimentDocument(experiment.replaced(epochs=10_000)))
     window.control_bar.train_action.trigger()

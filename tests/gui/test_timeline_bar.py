@@ -36,6 +36,7 @@ class Bench:
         qtbot.waitExposed(self.window)
 
     def bring(self, *runs, **more):
+        more = {"recorded_from": 1, **more}
         snapshot = Snapshot(State.TRAINING, steps_per_epoch=600, runs=runs, **more)
         self.histories.apply(snapshot)
         self.bar.show_snapshot(snapshot)
@@ -150,6 +151,19 @@ def test_the_positions_stand_still_while_they_are_dragged_over(bench):
     bench.bring(news(1, first_step=550))
     assert bench.at(20) != before
     assert bench.bar.step == 20
+
+
+def test_it_begins_where_the_record_does(bench):
+    bench.bring(news(3_000, rate_changes=(RateChange(30, 0.5),)), recorded_from=None)
+    assert bench.bar.isHidden()
+    bench.bring(news(400, first_step=3_000, rate_changes=(RateChange(3_215, 0.1),)), recorded_from=3_118)
+    assert bench.slider.n_moments == 2
+    bench.press(Qt.Key.Key_Home, Qt.Key.Key_Left)
+    assert bench.chosen == [3_118]
+    assert bench.slider.text_at(0).splitlines()[:-1] == ["step 3,118 · epoch 6, batch 118 of 600"]
+    bench.qtbot.mouseClick(bench.slider, LEFT, pos=bench.at(bench.slider.minimum() + 1))
+    assert bench.bar.step == 3_312
+    assert "learning rate 0.1" in bench.slider.text_at(bench.slider.x_of(bench.slider.minimum() + 0.5))
 
 
 def test_what_is_looked_back_at_stays_while_training_goes_on(bench):

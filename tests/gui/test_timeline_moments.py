@@ -22,8 +22,12 @@ def test_from_a_hundred_on_a_doubling_takes_about_as_much_room_anywhere(step):
 
 
 def test_powers_of_ten_are_labelled_first():
-    assert labelled_steps(60) == [1, 10, 5, 50, 2, 20]
-    assert labelled_steps(1_000)[:4] == [1, 10, 100, 1_000]
+    assert labelled_steps(1, 60) == [1, 10, 5, 50, 2, 20]
+    assert labelled_steps(1, 1_000)[:4] == [1, 10, 100, 1_000]
+
+
+def test_the_first_step_is_labelled_whether_it_is_round_or_not():
+    assert labelled_steps(3_118, 7_000) == [3_118, 5_000]
 
 
 def test_each_epoch_s_end_is_marked_where_there_is_room():

@@ -295,6 +295,18 @@ def test_before_its_first_moment_a_run_has_none(dataset):
     assert trainer.recorder.largest(other, 3) == ()
 
 
+def test_the_record_begins_with_the_first_moment_of_any_run(dataset):
+    assert Trainer(experiment(NORMED), dataset).recorder.first_step is None
+    trainer = Trainer.restored(recorded(dataset, 5, NORMED, PLAIN).state(), dataset)
+    assert trainer.recorder.first_step is None
+    record_to(trainer, 8)
+    assert trainer.recorder.first_step == 6
+    trainer.set_experiment(experiment(NORMED, model("plain", DENSE, SIGMOID)))
+    assert trainer.recorder.first_step == 6
+    record_to(trainer, 9)
+    assert trainer.recorder.first_step == 1
+
+
 def test_of_a_renamed_model_the_past_is_found_by_its_new_name(dataset):
     trainer = recorded(dataset, 5)
     trainer.set_experiment(experiment(NORMED.replaced(name="other")))

@@ -68,14 +68,15 @@ class MomentSlider(QSlider):
     @property
     def n_moments(self) -> int:
         """How many steps can be looked back at."""
-        return self.maximum() - 1
+        return self.maximum() - self.minimum()
 
-    def follow(self, latest: int, steps_per_epoch: int, events: Sequence[Event]) -> None:
-        """Reach up to the step `latest`: what is looked back at stays, and so does live."""
+    def follow(self, first: int, latest: int, steps_per_epoch: int, events: Sequence[Event]) -> None:
+        """Reach from the step `first` to `latest`: what is looked back at stays, and so does live."""
         before = self.step
         self._latest = max(latest, 1)
+        events = [event for event in events if event.step >= first]
         with QSignalBlocker(self):
-            self.setMaximum(n_moments_before(self._latest) + 1)
+            self.setRange(n_moments_before(first) + 1, n_moments_before(self._latest) + 1)
             if before is None:
                 self.setValue(self.maximum())
         if (steps_per_epoch, events) != (self._steps_per_epoch, self._events):
@@ -99,13 +100,13 @@ class MomentSlider(QSlider):
         return QSize(20 * SPACING, self.sizeHint().height())
 
     def x_of(self, position: float) -> float:
-        """Return where a position, 1 to the maximum, stands; fractions lie between."""
-        share = (position - 1) / max(1, self.maximum() - 1)
+        """Return where a position stands; fractions lie between."""
+        share = (position - self.minimum()) / max(1, self.n_moments)
         return _MARGIN + share * (self.width() - 2 * _MARGIN)
 
     def _position_at(self, x: float) -> int:
         share = (x - _MARGIN) / max(1.0, self.width() - 2 * _MARGIN)
-        return round(1 + min(max(share, 0.0), 1.0) * (self.maximum() - 1))
+        return round(self.minimum() + min(max(share, 0.0), 1.0) * self.n_moments)
 
     def _handle_x(self) -> float:
         return self.x_of(self.value()) if self.n_moments else self.width() - _MARGIN
@@ -184,7 +185,7 @@ class MomentSlider(QSlider):
         metrics = self._metrics()
         baseline = self.height() - metrics.descent()
         taken: list[tuple[float, float]] = []
-        for step in labelled_steps(self._latest):
+        for step in labelled_steps(step_at(self.minimum()), self._latest):
             text = format_count(step)
             x = self.x_of(min(position_of(step), self.maximum()))
             width = metrics.horizontalAdvance(text)
@@ -199,10 +200,11 @@ class MomentSlider(QSlider):
 
     def _paint_epoch_ends(self, painter: QPainter, theme: Theme) -> None:
         painter.setPen(QPen(QColor(theme.muted), 1))
-        spacing = _EPOCH_SPACING / (self.x_of(2) - self.x_of(1))
+        spacing = _EPOCH_SPACING / (self.x_of(1) - self.x_of(0))
         for end in epoch_ends(self._steps_per_epoch, self._latest, spacing):
             x = round(self.x_of(min(position_of(end), self.maximum())))
-            painter.drawLine(QLineF(x, _MIDDLE - 5, x, _MIDDLE))
+            if x >= _MARGIN:
+                painter.drawLine(QLineF(x, _MIDDLE - 5, x, _MIDDLE))
 
     def _paint_events(self, painter: QPainter, theme: Theme) -> None:
         """Paint a triangle where a learning rate changed, and a cross where a run diverged."""

@@ -21,10 +21,11 @@ def position_of(step: float) -> float:
     return moment + (step - begin) / (end - begin)
 
 
-def labelled_steps(latest: int) -> list[int]:
-    """Return the round steps up to `latest`, those first that a label is wanted for most."""
+def labelled_steps(first: int, latest: int) -> list[int]:
+    """Return `first` and the round steps up to `latest`, those first that a label is wanted for most."""
     powers = [10**exponent for exponent in range(len(str(latest)))]
-    return [factor * power for factor in (1, 5, 2) for power in powers if factor * power <= latest]
+    round_steps = (factor * power for factor in (1, 5, 2) for power in powers)
+    return [first, *(step for step in round_steps if first < step <= latest)]
 
 
 def epoch_ends(steps_per_epoch: int, latest: int, spacing: float) -> list[int]:

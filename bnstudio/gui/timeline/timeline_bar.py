@@ -1,4 +1,4 @@
-"""The Timeline: one slider for all panels, from the first step to live.
+"""The Timeline: one slider for all panels, from the first step that was recorded to live.
 
 It says which step a person looks at; that the panels show it is the window's business. Whatever is looked
 at, training goes on.
@@ -88,7 +88,8 @@ class TimelineBar(Card):
         self._run_ids = run_ids
         latest = max((run.step + (run.half_step is not None) for run in runs), default=0)
         self._follow_events(runs)
-        self.slider.follow(latest, snapshot.steps_per_epoch, self._events)
+        first = snapshot.recorded_from or latest
+        self.slider.follow(first, latest, snapshot.steps_per_epoch, self._events)
         self.slider.setEnabled(self.slider.n_moments > 0)
         self._reserve(latest)
         if self.slider.n_moments:
