@@ -6,6 +6,7 @@ from bnstudio.gui.curves.ranges import last_step, loss_range, round_end, share_r
 from bnstudio.gui.curves.run_histories import RecordedRun
 from bnstudio.gui.curves.series import CurveSeries, Look
 from bnstudio.gui.model_style import ModelStyle
+from bnstudio.training.snapshot import Evaluation
 
 
 def series(losses, ghost=False):
@@ -55,6 +56,19 @@ def test_a_logarithmic_axis_shows_every_step():
     low, high = loss_range([series(losses)], logarithmic=True)
     assert low <= np.log10(2.0)
     assert high >= 11
+
+
+def test_what_is_not_drawn_of_a_ghost_does_not_stretch_a_logarithmic_axis():
+    ghost = series([2.0] * 99 + [1e8] * 99, ghost=True)
+    ghost.subset.extend([Evaluation(150, "subset", 1e8, 0.1)], "loss")
+    run = series([2.0] * 40)
+    for each in (ghost, run):
+        each.curve.update(each.values, *step_range([ghost, run]), 300)
+    assert loss_range([ghost, run], logarithmic=True)[1] < 1
+
+
+def test_a_logarithmic_axis_reaches_down_to_a_better_ghost():
+    assert loss_range([series([0.02] * 40, ghost=True), series([2.0] * 40)], logarithmic=True)[0] < -1
 
 
 def test_a_loss_of_zero_has_its_place_below_a_logarithmic_axis():

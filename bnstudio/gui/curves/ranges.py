@@ -63,13 +63,15 @@ def share_range(label_height: float, height: float) -> tuple[float, float]:
 def loss_range(series: Sequence[CurveSeries], logarithmic: bool) -> tuple[float, float]:
     """Return the range that shows the smoothed curves and the evaluations, in exponents where logarithmic.
 
-    A linear axis does not stretch for a single step far above, nor for ghosts once there is a run that goes
-    on: either would hide the rest.
+    Of a ghost only the smoothed curve counts, as nothing else of it is drawn. A linear axis does not stretch
+    for a single step far above, nor for ghosts once there is a run that goes on: either would hide the rest.
     """
     if not logarithmic:
         series = [s for s in series if not s.ghost and s.n_steps] or series
     first = max((float(s.values[0]) for s in series if s.n_steps), default=2.3)
-    shown = [a for s in series for a in (s.curve.smoothed, s.test.values, s.subset.values) if len(a)]
+    in_full = [s for s in series if not s.ghost]
+    shown = [s.curve.smoothed for s in series] + [e.values for s in in_full for e in (s.test, s.subset)]
+    shown = [values for values in shown if len(values)]
     highest = max((float(a.max()) for a in shown), default=first)
     if not logarithmic:
         top = 1.1 * first
@@ -77,10 +79,10 @@ def loss_range(series: Sequence[CurveSeries], logarithmic: bool) -> tuple[float,
             top *= 1.25
         return 0.0, top
     lowest = min((float(a.min()) for a in shown), default=first / 10)
-    columns = [s.curve for s in series if len(s.curve.lows)]
+    columns = [s.curve for s in in_full if len(s.curve.lows)]
     highest_step = max((float(curve.highs.max()) for curve in columns), default=highest)
     lowest_step = min((float(curve.lows.min()) for curve in columns), default=lowest)
-    low = _exponent_below(max(lowest_step, lowest / 10, 1e-30))
+    low = _exponent_below(max(min(lowest, lowest_step), lowest / 10, 1e-30))
     return low, max(_exponent_above(max(highest, highest_step, first, 1e-30)), low + 0.5)
 
 
