@@ -220,6 +220,22 @@ def test_finish_trains_the_rest(bench, qtbot):
     assert bench.slow_motion.stage is Stage.UPDATE
 
 
+def test_while_a_model_catches_up_there_is_nothing_to_begin(bench, document, qtbot):
+    bar, session = bench.bar, bench._session
+    session.step()
+    other = document.model.replaced(name="other", colour=1)
+    document.edit(document.experiment.replaced(models=(document.model, other)), "another model")
+    session.set_experiment(document.experiment)
+    bench.slow_motion.stage_action.trigger()
+    qtbot.waitUntil(lambda: "catching up" in bar.text)
+    assert not bar.next_button.isEnabled()
+    session.step()
+    qtbot.waitUntil(bar.isHidden)
+    bench.slow_motion.stage_action.trigger()
+    qtbot.waitUntil(lambda: bench.slow_motion.stage is Stage.FORWARD)
+    assert bar.next_button.isEnabled()
+
+
 def test_escape_puts_it_away_and_the_step_is_done(bench, qtbot):
     bench.slow_motion.stage_action.trigger()
     qtbot.waitUntil(lambda: bench.slow_motion.stage is Stage.FORWARD)

@@ -93,6 +93,11 @@ class SlowMotion(QObject):
         return self._stage is not None and self._stage < Stage.UPDATE
 
     @property
+    def hindered(self) -> bool:
+        """Whether no step can be begun; `text` says why."""
+        return bool(self._obstacle)
+
+    @property
     def mini_batch(self) -> MiniBatch | None:
         """What is known of the selected model's part in the step; None where it has none."""
         model = self._document.model

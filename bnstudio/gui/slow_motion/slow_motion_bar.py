@@ -108,6 +108,7 @@ class SlowMotionBar(Card):
             answered=stage is not None and (stage > Stage.FORWARD or not slow_motion.lighting),
             judged=stage is not None and stage > Stage.FORWARD,
         )
+        self.next_button.setEnabled(not slow_motion.hindered)
         self.finish_button.setEnabled(slow_motion.has_rest)
         if slow_motion.has_rest:
             self.next_button.setText(self.tr("Next stage"))
