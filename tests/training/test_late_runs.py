@@ -1,6 +1,7 @@
 """A run that is let off catching up starts at step 0; each lockstep gives it the batch of its own step."""
 
 import random
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,6 +14,8 @@ from tests.training.experiments import BATCH_NORM, DENSE, RELU, SIGMOID, experim
 from tests.training.test_catch_up import MANY, A, B, C, alone, steps
 from tests.training.test_session import open_window, paused_at  # noqa: F401 (a fixture)
 from tests.training.test_trainer import losses, take_steps, train
+
+NOWHERE = Path("no such folder", "no.bnrun")
 
 
 @pytest.fixture
@@ -225,11 +228,16 @@ def test_whatever_is_commanded_every_model_has_the_steps_and_losses_it_should(
     window = open_window(experiment(model("0", DENSE), epochs=MANY))
     tally = Tally(window.session, chance)
     stacks = {}  # by run_id
-    for _ in range(150):
+    for ticket in range(150):
         command = chance.choice(["step"] * 3 + ["epoch", "add", "edit", "remove", "restart", "cancel"])
         getattr(tally, command)()
         if command in {"step", "epoch"}:  # else several commands come between two waits
-            for run in window.wait_until(tally.agrees).runs:
+            # An answer tells that a snapshot is of after the commands: the steps may be those of before.
+            window.session.read_run(NOWHERE, ticket)
+            snapshot = window.wait_until(lambda s, last=ticket: [a.ticket for a in s.answers][-1:] == [last])
+            if not tally.agrees(snapshot):
+                snapshot = window.wait_until(tally.agrees)
+            for run in snapshot.runs:
                 if not run.replaced:
                     layers = next(setup.layers for setup in tally.models if setup.name == run.name)
                     assert stacks.setdefault(run.run_id, layers) == layers
