@@ -8,6 +8,7 @@ append and pop are atomic, and if the other thread acts between two of them the 
 from __future__ import annotations
 
 from collections import deque
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
@@ -42,6 +43,22 @@ class Asked(Protocol):
     value: bool
 
 
+class Sieve:
+    """Holds back snapshots of documents that are no longer shown, but not the answers in them."""
+
+    def __init__(self) -> None:
+        self._answers: tuple[Answer, ...] = ()
+
+    def pass_on(self, snapshot: Snapshot, *, is_current: bool) -> Snapshot | None:
+        """Return `snapshot` if it is of the current document or a failure, with the answers that are due."""
+        answers = (*self._answers, *snapshot.answers)
+        if not is_current and snapshot.state is not State.FAILED:
+            self._answers = answers
+            return None
+        self._answers = ()
+        return snapshot if answers == snapshot.answers else replace(snapshot, answers=answers)
+
+
 class Outbox:
     """Holds the snapshot that waits, and knows what of each run the window has been told.
 
@@ -58,6 +75,7 @@ class Outbox:
         self.asked: Asked = SimpleNamespace(value=False) if asked is None else asked
         self._box: deque[tuple[int, Snapshot]] = deque()
         self._document_shown = 0
+        self._sieve = Sieve()
         self._document_trained = 0
         self._told: dict[int, _Told] = {}
         self._offered: dict[int, _Told] = {}
@@ -83,8 +101,7 @@ class Outbox:
             document, snapshot = self._box.pop()
         except IndexError:
             return None
-        current = document == self._document_shown or snapshot.state is State.FAILED
-        return snapshot if current else None
+        return self._sieve.pass_on(snapshot, is_current=document == self._document_shown)
 
     def begin_document(self) -> int:
         """From now on hand out only snapshots of another document, and return its number."""

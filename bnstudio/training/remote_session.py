@@ -22,6 +22,7 @@ from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any
 
 from bnstudio.training.commands import Commands
+from bnstudio.training.outbox import Sieve
 from bnstudio.training.parcels import Packer, Unpacker
 from bnstudio.training.snapshot import Snapshot, State
 
@@ -59,6 +60,7 @@ class RemoteSession(Commands):
         self._ended = False
         self._n_opened = 0
         self._unpacker = Unpacker()
+        self._sieve = Sieve()
 
     def start(self) -> None:
         """Start the process; it reads the data first."""
@@ -104,8 +106,7 @@ class RemoteSession(Commands):
         snapshot = self._unpacker.unpack(parcel)
         self._reminded = False
         self._asked.value = True
-        is_current = n_opened == self._n_opened or snapshot.state is State.FAILED
-        return snapshot if is_current else None
+        return self._sieve.pass_on(snapshot, is_current=n_opened == self._n_opened)
 
     def _send(self, command: str, *arguments: Any) -> None:
         self._commands.put(pickle.dumps((command, arguments)))

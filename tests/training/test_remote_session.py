@@ -79,6 +79,16 @@ def test_after_opening_another_document_nothing_is_told_of_the_one_before(window
     assert first.step == 0
 
 
+def test_after_opening_another_document_answers_to_what_was_asked_before_still_come(window, tmp_path):
+    window.wait_until(lambda s: s.state is State.PAUSED)
+    window.session.save_run(tmp_path / "a.bnrun", 7)
+    assert window.session._receiving.poll(30)  # a snapshot is on its way
+    window.session.open(experiment(model("other", DENSE)))
+    first = window.wait_until(lambda s: s.answers)
+    assert [answer.ticket for answer in first.answers] == [7]
+    assert [run.name for run in first.runs] == ["other"]
+
+
 def test_a_process_that_dies_is_told_of_once_and_can_still_be_closed(window):
     window.wait_until(lambda s: s.state is State.PAUSED)
     window.session._process.kill()

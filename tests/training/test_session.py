@@ -71,6 +71,19 @@ def test_it_is_paused_at_step_0_when_the_data_are_there(open_window):
     assert (snapshot.step, snapshot.target, snapshot.steps_per_epoch) == (0, 22, 11)
 
 
+def test_an_answer_comes_though_another_document_is_shown_by_then(open_window, tmp_path):
+    window = open_window()
+    window.wait_until(lambda s: s.state is State.PAUSED)
+    window.session.save_run(tmp_path / "a.bnrun", 7)
+    box = window.session._outbox._box
+    while not any(snapshot.answers for _, snapshot in tuple(box)):
+        time.sleep(0.001)
+    window.session.open(experiment(model("other", DENSE)))
+    first = window.wait_until(lambda s: s.answers)
+    assert [answer.ticket for answer in first.answers] == [7]
+    assert [run.name for run in first.runs] == ["other"]
+
+
 def test_training_stops_by_itself_after_the_planned_epochs(open_window):
     window = open_window()
     window.session.train()
