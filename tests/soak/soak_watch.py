@@ -74,7 +74,6 @@ class Watch(QObject):
         self._kinds: list[Counter] = []
         """Python objects that the collector knows, by kind, at each census."""
         self.latest = None
-        self.n_snapshots = 0
         self._excepthook, sys.excepthook = sys.excepthook, self._on_exception_raised
         self._threadhook, threading.excepthook = threading.excepthook, self._on_thread_exception_raised
         self._unraisablehook, sys.unraisablehook = sys.unraisablehook, self._on_unraisable
@@ -179,7 +178,6 @@ class Watch(QObject):
 
     def _on_snapshot_arrived(self, snapshot) -> None:
         self.latest = snapshot
-        self.n_snapshots += 1
         if snapshot.state is State.FAILED:
             self._note_failure(f"training failed: {snapshot.problem or snapshot.error}")
 
