@@ -23,8 +23,8 @@ MAX_BATCH_SIZE = 10_000
 MAX_EPOCHS = 10_000
 MAX_SEED = 2**32 - 1
 MAX_LEARNING_RATE = 1e6
-SMALLEST = 1e-300
-"""Of learning rates and standard deviations. Below 2.2e-308 they would be zero while training."""
+MIN_POSITIVE = 1e-300
+"""Learning rates and standard deviations are at least this: below 2.2e-308 they would be zero in training."""
 
 _FORBIDDEN_IN_NAMES = re.compile(r'[\x00-\x1f\x7f-\x9f\u2028\u2029/\\:*?"<>|]')
 _RESERVED_NAMES = re.compile(r"(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9¹²³])(\..*)?", re.IGNORECASE)
@@ -113,7 +113,7 @@ class NormalInit(Part):
     """Weights from a normal distribution with the given standard deviation."""
 
     scheme: Literal["normal"] = "normal"
-    std: float = Field(ge=SMALLEST, le=1e6)
+    std: float = Field(ge=MIN_POSITIVE, le=1e6)
 
 
 class LeCunInit(Part):
@@ -149,7 +149,7 @@ class ModelSetup(Part):
     """One model: its hidden layers, how its weights start and how fast it learns."""
 
     name: Annotated[str, Field(min_length=1, max_length=60), AfterValidator(_check_name)]
-    learning_rate: float = Field(ge=SMALLEST, le=MAX_LEARNING_RATE)
+    learning_rate: float = Field(ge=MIN_POSITIVE, le=MAX_LEARNING_RATE)
     weight_init: WeightInit
     colour: int | None = Field(default=None, ge=0, le=MAX_MODELS - 1)
     """Which of the eight colours and line styles the model has; None is the first that is free."""

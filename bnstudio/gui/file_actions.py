@@ -21,8 +21,8 @@ from bnstudio.gui.dialogs.file_dialogs import (
     ask_about_changed_file,
     ask_about_changes,
     ask_about_saving,
+    complete_name,
     file_dialog,
-    save_to,
     show_problem,
 )
 from bnstudio.gui.experiment_saving import ExperimentSaving
@@ -252,7 +252,7 @@ class FileActions(QObject):
         dialog.setFileMode(QFileDialog.FileMode.AnyFile)
         dialog.setDefaultSuffix(suffix.removeprefix("."))
         dialog.selectFile(suggestion)
-        dialog.fileSelected.connect(lambda name: save_to(self._window, Path(name), (suffix,), save))
+        dialog.fileSelected.connect(lambda name: complete_name(self._window, Path(name), (suffix,), save))
         dialog.open()
 
     def _show_problem(self, title: str, message: str) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
-from bnstudio.document.experiment import MAX_LEARNING_RATE, SMALLEST
+from bnstudio.document.experiment import MAX_LEARNING_RATE, MIN_POSITIVE
 from bnstudio.gui.controls.field_keys import tame_field
 from bnstudio.gui.controls.number_fields import PositiveNumberField, short_number
 from bnstudio.gui.controls.rate_slider import RateSlider
@@ -36,7 +36,7 @@ class LearningRateEditor(QWidget):
         self.field = PositiveNumberField(
             MAX_LEARNING_RATE,
             self.tr("A learning rate is a number from {lowest} to {highest}.").format(
-                lowest=SMALLEST, highest=f"{MAX_LEARNING_RATE:,.0f}"
+                lowest=MIN_POSITIVE, highest=f"{MAX_LEARNING_RATE:,.0f}"
             ),
         )
         self.field.setAccessibleName(self.tr("Learning rate"))

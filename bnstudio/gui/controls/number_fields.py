@@ -13,7 +13,7 @@ from PySide6.QtCore import QSize, Signal
 from PySide6.QtGui import QValidator
 from PySide6.QtWidgets import QDoubleSpinBox, QSizePolicy, QWidget
 
-from bnstudio.document.experiment import SMALLEST
+from bnstudio.document.experiment import MIN_POSITIVE
 from bnstudio.gui.theme import SPACING
 
 STEPS_PER_DECADE = 20
@@ -101,7 +101,7 @@ class PositiveNumberField(QDoubleSpinBox):
         self._refusal = refusal
         self.setKeyboardTracking(False)
         self.setDecimals(_MOST_DECIMALS)
-        self.setRange(SMALLEST, highest)
+        self.setRange(MIN_POSITIVE, highest)
 
     def textFromValue(self, value: float) -> str:
         """Override: as short as can be."""

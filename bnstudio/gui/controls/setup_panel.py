@@ -22,7 +22,7 @@ from bnstudio.document.experiment import (
     MAX_BATCH_SIZE,
     MAX_EPOCHS,
     MAX_SEED,
-    SMALLEST,
+    MIN_POSITIVE,
     HeInit,
     LeCunInit,
     NormalInit,
@@ -89,7 +89,7 @@ class SetupPanel(QScrollArea):
         self.std_field = PositiveNumberField(
             MAX_STD,
             self.tr("A standard deviation is a number from {lowest} to {highest}.").format(
-                lowest=SMALLEST, highest=f"{MAX_STD:,.0f}"
+                lowest=MIN_POSITIVE, highest=f"{MAX_STD:,.0f}"
             ),
         )
         for field in (

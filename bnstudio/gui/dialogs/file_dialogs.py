@@ -29,7 +29,7 @@ def file_dialog(
     return dialog
 
 
-def save_to(window: QWidget, path: Path, suffixes: Sequence[str], then: Callable[[Path], None]) -> None:
+def complete_name(window: QWidget, path: Path, suffixes: Sequence[str], then: Callable[[Path], None]) -> None:
     """Call `then` with `path`, or where it ends in none of `suffixes` with the first of them added.
 
     The dialog adds one only to a name without a dot, and "S6 lr 0.5" has one; nor has it asked whether to

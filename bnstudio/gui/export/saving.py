@@ -11,7 +11,7 @@ from PySide6.QtCore import QObject, QSettings, Qt, Signal
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from bnstudio.gui.dialogs.dialog_buttons import remove_icons
-from bnstudio.gui.dialogs.file_dialogs import save_to
+from bnstudio.gui.dialogs.file_dialogs import complete_name
 from bnstudio.gui.export.folder import write_file, write_folder
 from bnstudio.gui.export.writing import Writing
 from bnstudio.gui.stored_choices import stored_text
@@ -88,7 +88,7 @@ class Saving(QObject):
 
         def on_selected(chosen: str) -> None:
             suffixes = [f".{suffix}" for suffix in (dialog.defaultSuffix(), *filters.values())]
-            save_to(self._window, Path(chosen), suffixes, then)
+            complete_name(self._window, Path(chosen), suffixes, then)
 
         dialog.fileSelected.connect(on_selected)
         dialog.open()
