@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence  # noqa: TC003 (Qt's overrides are looked at when they are made)
 
-from PySide6.QtCore import QAbstractListModel, QMimeData, QModelIndex, QPersistentModelIndex, Qt
+from PySide6.QtCore import QAbstractListModel, QMimeData, QModelIndex, QObject, QPersistentModelIndex, Qt
 
 AnyIndex = QModelIndex | QPersistentModelIndex
 
@@ -12,7 +12,16 @@ ROWS_MIME_TYPE = "application/x-bnstudio-rows"
 
 
 class MovableRowsModel(QAbstractListModel):
-    """Says what is dragged, and makes what is dropped one move; which move that is, the subclass says."""
+    """Says what is dragged, and makes what is dropped one move; which move that is, the subclass says.
+
+    Rows that come, go or move meanwhile end a drag: what is dropped then moves nothing.
+    """
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._n_changes = 0
+        for changed in (self.rowsInserted, self.rowsRemoved, self.rowsMoved, self.modelReset):
+            changed.connect(self._count_change)
 
     def move_rows(self, first: int, last: int, before: int) -> bool:
         """Move rows `first` to `last` to where row `before` begins now; return whether something moved."""
@@ -30,7 +39,8 @@ class MovableRowsModel(QAbstractListModel):
         """Override: which rows are dragged."""
         rows = sorted(index.row() for index in indexes)
         data = QMimeData()
-        data.setData(ROWS_MIME_TYPE, f"{id(self)} {rows[0]} {rows[-1]}".encode())
+        words = (id(self), self._n_changes, rows[0], rows[-1])
+        data.setData(ROWS_MIME_TYPE, " ".join(map(str, words)).encode())
         return data
 
     def dropMimeData(
@@ -39,12 +49,15 @@ class MovableRowsModel(QAbstractListModel):
         """Move the dragged rows before `row`. The view does not remove anything: the move is one edit."""
         if not self.has_dragged(data):
             return False
-        _, first, last = self._dragged(data)
+        *_, first, last = self._dragged(data)
         return self.move_rows(first, last, row)
 
     def has_dragged(self, data: QMimeData) -> bool:
-        """Whether `data` are rows of this very model; another window's mean nothing here."""
-        return data.hasFormat(ROWS_MIME_TYPE) and self._dragged(data)[0] == id(self)
+        """Whether `data` are rows of this very model as it is now; another window's mean nothing here."""
+        return data.hasFormat(ROWS_MIME_TYPE) and self._dragged(data)[:2] == (id(self), self._n_changes)
 
     def _dragged(self, data: QMimeData) -> tuple[int, ...]:
         return tuple(int(word) for word in bytes(data.data(ROWS_MIME_TYPE).data()).split())
+
+    def _count_change(self) -> None:
+        self._n_changes += 1

@@ -28,6 +28,8 @@ class MovableRowsView(QListView):
         super().__init__(parent)
         self._movable = movable
         self._drop_row: int | None = None
+        for changed in (movable.rowsInserted, movable.rowsRemoved, movable.rowsMoved, movable.modelReset):
+            changed.connect(self._hide_drop_line)
         self.setDragEnabled(True)
         self.setAcceptDrops(True)
         self.setDropIndicatorShown(False)  # ours is painted over the full width
@@ -87,11 +89,11 @@ class MovableRowsView(QListView):
     def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
         """Override: it would land nowhere."""
         super().dragLeaveEvent(event)
-        self._show_drop_line(None)
+        self._hide_drop_line()
 
     def dropEvent(self, event: QDropEvent) -> None:
         """Override: moves the row, as one edit."""
-        self._show_drop_line(None)
+        self._hide_drop_line()
         self.setState(QAbstractItemView.State.NoState)
         if self._movable.has_dragged(event.mimeData()):
             row = self._drop_row_at(event.position().y())
@@ -109,3 +111,6 @@ class MovableRowsView(QListView):
         if row != self._drop_row:
             self._drop_row = row
             self.viewport().update()
+
+    def _hide_drop_line(self) -> None:
+        self._show_drop_line(None)

@@ -246,6 +246,17 @@ def test_a_line_shows_where_dragged_rows_would_land(panel, qtbot):
     assert picture(panel) != before
 
 
+def test_rows_that_change_meanwhile_end_a_drag(panel, document):
+    data = view_of(panel).model().mimeData([view_of(panel).model().index(0)])
+    assert drop(panel, data, 5_000, QDragMoveEvent).isAccepted()
+    document.edit_model(document.model.replaced(layers=document.model.layers[1:]), "fewer")
+    after = picture(panel)
+    assert not drop(panel, data, 5_000, QDragMoveEvent).isAccepted()
+    assert not drop(panel, data, 5_000, QDropEvent).isAccepted()
+    assert names(panel) == ["BatchNorm", "Sigmoid"]
+    assert picture(panel) == after
+
+
 def test_what_is_no_row_is_not_taken(panel):
     data = QMimeData()
     data.setText("a text")
