@@ -48,6 +48,8 @@ class Autosave(QObject):
         self._opened: Experiment | None = None
         self._seen: tuple[tuple[int, int], ...] | None = None
         self._changed = False
+        self._outdated = False
+        """Whether what is being written is of the document before."""
         self._error: str | None = None
         self.session_failed = False
         """Whether training has met an error, and can keep nothing any more."""
@@ -100,19 +102,26 @@ class Autosave(QObject):
 
     def _on_saved(self, answer: Answer) -> None:
         self._timer.setInterval(max(INTERVAL_MS, round(1000 * _LEAST_RATIO * answer.seconds)))
-        if answer.error is not None and self._error is None:
-            self.failed.emit(answer.error)
-        self._error = answer.error
-        if answer.error is None:
-            self.saved.emit()
+        outdated, self._outdated = self._outdated, False
+        if outdated:
+            self._remove_file()
+        else:
+            if answer.error is not None and self._error is None:
+                self.failed.emit(answer.error)
+            self._error = answer.error
+            if answer.error is None:
+                self.saved.emit()
         if self._changed and not self.session_failed:
             self._timer.start()
 
     def _on_document_opened(self, experiment: Experiment) -> None:
         # What was kept of the document before is no longer wanted: it was saved or given up.
         self._timer.stop()
-        self._run_files.forget()
+        self._outdated = self._run_files.busy
         self._opened, self._seen, self._changed = experiment, None, False
+        self._remove_file()
+
+    def _remove_file(self) -> None:
         with suppress(OSError):
             self._folder.file.unlink(missing_ok=True)
 

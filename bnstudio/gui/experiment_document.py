@@ -181,6 +181,7 @@ class ExperimentDocument(QObject):
         self._selected = selected
         if self.compared in (None, selected):
             self._compared = None
+        self._hidden &= {model.colour for model in experiment.models}  # its colour may become another's
         if moved or replaced:
             self.selected_changed.emit(selected)
         if self.compared != compared:

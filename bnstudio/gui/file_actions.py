@@ -29,6 +29,7 @@ from bnstudio.gui.experiment_saving import ExperimentSaving
 from bnstudio.gui.number_format import format_count
 from bnstudio.gui.open_menus import PresetsMenu, RecentMenu
 from bnstudio.gui.opening import Opening
+from bnstudio.gui.quiet_moments import when_quiet
 from bnstudio.gui.recent_files import RecentFiles
 from bnstudio.gui.threaded_work import PATIENCE_MS
 from bnstudio.training.run_file import RUN_SUFFIX
@@ -240,6 +241,9 @@ class FileActions(QObject):
 
     def _on_answered(self) -> None:
         self._since_closing.invalidate()
+        when_quiet(self._leave, self)  # a dialog or a menu that is open is about the document that is shown
+
+    def _leave(self) -> None:
         leaving, self._leaving = self._leaving, None
         if leaving is not None:
             self.when_safe(leaving)

@@ -15,6 +15,7 @@ from PySide6.QtCore import QObject, Signal
 from bnstudio.document.storage import ExperimentFile, StorageError, read_file
 from bnstudio.gui.dialogs.file_dialogs import show_problem
 from bnstudio.gui.number_format import format_count
+from bnstudio.gui.quiet_moments import when_quiet
 from bnstudio.gui.threaded_work import ThreadedWork
 from bnstudio.training.run_file import is_run_name
 
@@ -77,9 +78,9 @@ class Opening(QObject):
         """Open a file; the document may be left."""
         if is_run_name(path):
             self.answered.emit(self._text(path))
-            self._run_files.read(path, self._wanted(partial(self._on_run_read, path)))
+            self._run_files.read(path, self._wanted(self._safely(partial(self._on_run_read, path))))
         else:
-            self._begin(read_file, path, partial(self._on_read, path))
+            self._begin(read_file, path, self._safely(partial(self._on_read, path)))
 
     def look_for(self, path: Path, then: Callable[[bool], None]) -> None:
         """Call `then` with whether there is a file, or anything else."""
@@ -99,7 +100,7 @@ class Opening(QObject):
             self.answered.emit(text.format(step=format_count(answer.step)))
             then()
 
-        self._run_files.read(path, self._wanted(on_read))
+        self._run_files.read(path, self._wanted(self._safely(on_read)))
 
     def _begin(self, work: Callable[[Path], object], path: Path, then: Callable[[Future[Any]], None]) -> None:
         threaded = ThreadedWork(partial(work, path), self)
@@ -109,17 +110,21 @@ class Opening(QObject):
     def _wanted(self, then: Callable[[Any], None]) -> Callable[[Any], None]:
         """Return what a reading that begins now shall call in the end: `then`, if it is still wanted.
 
-        What was changed meanwhile, after it was asked about, is asked about again.
+        Nothing happens below a dialog or a menu that is open, as it is about the document that is shown.
         """
-        before = self._document.experiment
         reading = self._reading = object()
 
-        def on_read(outcome: Any) -> None:
+        def go_on(outcome: Any) -> None:
             if self._reading is reading:
                 self._reading = None
-                self._when_safe(lambda: then(outcome), before)
+                then(outcome)
 
-        return on_read
+        return lambda outcome: when_quiet(lambda: go_on(outcome), self)
+
+    def _safely(self, then: Callable[[Any], None]) -> Callable[[Any], None]:
+        """Return what calls `then` once what is changed from now on may be left."""
+        before = self._document.experiment
+        return lambda outcome: self._when_safe(lambda: then(outcome), before)
 
     def _on_lasting(self, path: Path, reading: object) -> None:
         if self._reading is reading:

@@ -60,10 +60,6 @@ class RunFiles(QObject):
         """Let the document that is opened next go on with the training that was read."""
         self._session.use_run(answer.ticket)
 
-    def forget(self) -> None:
-        """Let nobody be told of what is still under way."""
-        self._waiting.clear()
-
     def show_snapshot(self, snapshot: Snapshot) -> None:
         """Hand on the answers that a snapshot brings."""
         for answer in snapshot.answers:
@@ -84,7 +80,7 @@ class RunFiles(QObject):
 
     def _tell(self, answer: Answer) -> None:
         _, then = self._waiting.pop(answer.ticket, (None, None))
-        if then is not None:  # others ask too, and what was asked may be forgotten
+        if then is not None:  # others ask too
             then(answer)
             self.answered.emit()
 

@@ -103,11 +103,11 @@ class Worker:
 
     def begin_step(self) -> None:
         self.pause()
-        self._trainer.extend_to(self._trainer.lockstep + 1)
         while (self._trainer.evaluating or self._measuring.busy) and not self.closing:
             self._do_piece()
-        if not self._has_memory():
+        if self._trainer.catching_up or not self._has_memory():
             return
+        self._trainer.extend_to(self._trainer.lockstep + 1)
         self._trainer.begin_step()
         self._measuring.record(self._trainer, self._look)
 

@@ -32,6 +32,8 @@ class DivergenceNotices(QObject):
         self._notice_bar = notice_bar
         self._in_trouble: dict[tuple[int, int], RunSnapshot] = {}
         self._shown: tuple[int, int] | None = None
+        self._name = ""
+        """Of the model that is told of: renamed, it is told of anew."""
         self._answered: set[tuple[int, int]] = set()
         notice_bar.closed.connect(self._on_closed)
 
@@ -47,11 +49,12 @@ class DivergenceNotices(QObject):
 
     def _show_next(self) -> None:
         open_ = [key for key in self._in_trouble if key not in self._answered]
-        if self._shown in open_:
+        if self._shown in open_ and self._in_trouble[self._shown].name == self._name:
             return
         if open_:
-            self._shown = open_[0]
-            self._tell(self._in_trouble[open_[0]])
+            self._shown = self._shown if self._shown in open_ else open_[0]
+            self._name = self._in_trouble[self._shown].name
+            self._tell(self._in_trouble[self._shown])
         elif self._shown is not None:
             self._shown = None
             self._notice_bar.hide()

@@ -66,6 +66,7 @@ class LearningRateEditor(QWidget):
         self._gesture += 1
 
     def _on_selected_changed(self) -> None:
+        self.slider.setSliderDown(False)  # another model is not dragged on
         self._begin_gesture()
         self._show_document()
 

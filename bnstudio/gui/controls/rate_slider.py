@@ -61,6 +61,11 @@ class RateSlider(QSlider):
             self.setSliderPosition(QStyle.sliderValueFromPosition(0, N_SLIDER_STEPS, x, room))
         super().mousePressEvent(event)
 
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Override: a drag that was ended does not go on."""
+        if self.isSliderDown():
+            super().mouseMoveEvent(event)
+
     def sizeHint(self) -> QSize:
         """Override: wide enough to aim with."""
         return QSize(19 * SPACING, 3 * SPACING)

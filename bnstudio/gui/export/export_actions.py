@@ -68,6 +68,7 @@ class ExportActions(QObject):
         self._drawing_timer.timeout.connect(self._on_drawing_timeout)
         self._saving = Saving(window)
         self._saving.answered.connect(self.answered)
+        document.opened.connect(self._on_document_opened)
         self.menu = QMenu(self.tr("&Export"), window)
         self._pictures = PictureActions(document, panels, self._saving, self.menu)
         self.menu.addSeparator()
@@ -167,6 +168,11 @@ class ExportActions(QObject):
             self._drawing_timer.stop()
         else:
             step()
+
+    def _on_document_opened(self) -> None:
+        if self._drawing_timer.isActive():  # the rest would be another document's
+            self._drawing_timer.stop()
+            self.answered.emit(self.tr("Nothing was exported: another experiment was opened meanwhile."))
 
     def _steps_to(self, folder: Path) -> Iterator[Callable[[], None]]:
         pictures: list[tuple[Part, str]] = []

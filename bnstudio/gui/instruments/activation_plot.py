@@ -61,12 +61,12 @@ class ActivationPlot(SmallPlot):
         self.finding = finding
         self.message = ""
         self._reach(self._axis.follow(-finding.limit, finding.limit))
-        self.update()
+        self.redraw()
 
     def show_message(self, message: str) -> None:
         """Say why there is nothing to draw."""
         self.finding, self.message = None, message
-        self.update()
+        self.redraw()
 
     def _reach(self, x_range: Range) -> None:
         if (self.kind, x_range) != self._curve_of:

@@ -51,7 +51,7 @@ class AgreementPlot(SmallPlot):
         margin = _MARGIN * (high - low)
         low = max(0.0, low - margin) if low >= 0 else low - margin
         self.x_range = self.y_range = self._axis.follow(*round_interval(low, high + margin))
-        self.update()
+        self.redraw()
 
     def x_tick_values(self) -> list[float]:
         """Override: some, however narrow it is."""
@@ -112,7 +112,7 @@ class ModesPlot(SmallPlot):
         self.x_range = first - 0.25, last + 0.25
         largest = max(differences)
         self.y_range = self._axis.follow(0.0, round_up((1 + _MARGIN) * largest) if largest > 0 else 1.0)
-        self.update()
+        self.redraw()
 
     def x_tick_values(self) -> list[float]:
         """Override: the sizes, which are powers of two."""

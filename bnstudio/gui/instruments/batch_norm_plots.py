@@ -43,7 +43,7 @@ class HistogramPlot(SmallPlot):
         self._counts = counts
         self.x_range = counts.low, counts.high
         self.y_range = 0.0, _HEADROOM * max(1, int(counts.binned[1:-1].max()))
-        self.update()
+        self.redraw()
 
     def x_tick_values(self) -> list[float]:
         """Override: some, however narrow it is."""
@@ -113,7 +113,7 @@ class CoursePlot(SmallPlot):
         low = min(float(numbers.min()), self._start - _LEAST_SPAN)
         high = max(float(numbers.max()), self._start + _LEAST_SPAN)
         self.y_range = round_interval(low, high)
-        self.update()
+        self.redraw()
 
     def x_tick_values(self) -> list[float]:
         """Override: whole steps."""

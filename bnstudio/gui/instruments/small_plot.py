@@ -208,13 +208,24 @@ class SmallPlot(QWidget):
 
     # The place that is read
 
+    def redraw(self) -> None:
+        """Draw something else: the place that is read stays, as far as the axis reaches, and is said anew."""
+        if self.place is not None:
+            low, high = self.x_range
+            self._read(None if self.message else min(max(self.place, low), high), by_mouse=self._by_mouse)
+            self._describe_place()
+        self.update()
+
     def _read(self, place: float | None, *, by_mouse: bool) -> None:
         self._by_mouse = by_mouse
         if place != self.place:
             self.place = place
-            self.setAccessibleDescription("" if place is None else self.text_at(place))
+            self._describe_place()
             self.update()
             self.place_changed.emit()
+
+    def _describe_place(self) -> None:
+        self.setAccessibleDescription("" if self.place is None else self.text_at(self.place))
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Override: the place under the mouse is read."""

@@ -78,13 +78,13 @@ class WeightHistogramPlot(SmallPlot):
         self.x_range = self._axis.follow(-finding.limit, finding.limit)
         tallest = max(finding.counts.max(), finding.start_counts.max())
         self.y_range = (0.0, float(tallest) * _HEADROOM)
-        self.update()
+        self.redraw()
 
     def show_message(self, message: str) -> None:
         """Say why there is nothing to draw; the axis begins anew."""
         self.finding, self.message = None, message
         self._axis = FollowingAxis()
-        self.update()
+        self.redraw()
 
     def text_at(self, place: float) -> str:
         """Override: how many weights lie there, now and at the start."""

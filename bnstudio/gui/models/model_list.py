@@ -222,6 +222,10 @@ class ModelList(MovableRowsModel):
 
     def _on_opened(self) -> None:
         self._board.clear()
+        self.beginResetModel()  # also where the colours are the same: what was begun on the rows ends
+        self._models = self._document.experiment.models
+        self.endResetModel()
+        self.selection_settled.emit(self.selected)
 
     def _on_selected_changed(self) -> None:
         self._follow_document()  # which tells of the selection before it tells of the edit

@@ -253,7 +253,9 @@ class StackModel(MovableRowsModel):
         if self.model.colour != self._colour:
             self._colour = self.model.colour
             self.forget_readings()
-            self._follow_document()
+            self.beginResetModel()  # also where the rows are the same: what was begun on them ends
+            self._layers, self._rows = self.model.layers, StackRows.of(self.model)
+            self.endResetModel()
             self.rows_settled.emit(0, 0)  # another stack is read from its top, whatever it shares
 
     def _on_experiment_changed(self) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPoint, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen, QPixmap
 from PySide6.QtWidgets import QWidget
 
@@ -40,7 +40,6 @@ class UnitsGrid(QWidget):
         self._n_units = n_units
         self._n_columns = _columns_for(n_units)
         self._square = min(_LARGEST_SQUARE, _WIDTH // self._n_columns)
-        self._squares = [self._square_of(unit) for unit in range(n_units)]
         self._condition: Condition = "constant"
         self._concerned: Collection[int] = ()
         self.unit = 0
@@ -48,7 +47,17 @@ class UnitsGrid(QWidget):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMouseTracking(True)
         self.setAccessibleName(self.tr("Units"))
+        self._lay_out()
+
+    def _lay_out(self) -> None:
+        self._squares = [self._square_of(unit) for unit in range(self._n_units)]
         self.setFixedSize(self.sizeHint())
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Override: the numbers before the squares follow the font."""
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange:
+            self._lay_out()
 
     @property
     def concerned(self) -> Collection[int]:
