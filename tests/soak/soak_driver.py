@@ -189,15 +189,15 @@ class Driver(QObject):
 
     def _on_snapshot_arrived(self, snapshot) -> None:
         """Note with which rate each run may have begun: any that was chosen until its first step was seen."""
+        self._names |= {run.run_id: run.name for run in snapshot.runs}
         for run in snapshot.runs:
             before = self._first_rates.get(run.run_id, set())
             if run.run_id not in self._first_rates and run.step > 0:
-                # It is taken back from an earlier run, or was quick.
-                earlier = (rates for _, name, rates in self._began if name == run.name)
+                # It is taken back from an earlier run of the model, which has its name by now, or was quick.
+                earlier = (rates for i, rates in self._first_rates.items() if self._names[i] == run.name)
                 before = self._rates().union(*earlier)
             if run.run_id not in self._first_rates or run.step == 0:
-                rates = self._first_rates[run.run_id] = before | {run.learning_rate}
-                self._began.append((run.run_id, run.name, rates))
+                self._first_rates[run.run_id] = before | {run.learning_rate}
         self._at_start = {run.run_id for run in snapshot.runs if run.step == 0}
 
     def _on_experiment_changed(self, _experiment) -> None:
@@ -205,7 +205,7 @@ class Driver(QObject):
             self._first_rates[run_id] |= self._rates()
 
     def _on_document_opened(self) -> None:
-        self._first_rates, self._began, self._at_start = {}, [], set()
+        self._first_rates, self._names, self._at_start = {}, {}, set()
 
     def _rates(self) -> set[float]:
         return {model.learning_rate for model in self._window._document.experiment.models}

@@ -97,7 +97,8 @@ def compare(trained: Trained, dataset) -> tuple[int, str]:
     setup = trained.experiment.model_dump_json()
     return n_steps, (
         f"losses of {trained.about} are not those of an undisturbed run: of {n_steps} steps with changes"
-        f" {trained.changes}, diverged at {trained.diverged_at}: {'; '.join(found)}; {setup}"
+        f" {trained.changes}, diverged at {trained.diverged_at}: {'; '.join(found)};"
+        f" the first losses are {trained.losses[:3].tolist()}; {setup}"
     )
 
 
