@@ -110,6 +110,7 @@ class FileActions(QObject):
 
         What is being saved is waited for first. `given_up` is what need not be asked about any more.
         """
+        self._leaving = None
         if self._is_saving:
             self._leaving = continuation
         elif self._document.undo_stack.isClean() or self._document.experiment is given_up:

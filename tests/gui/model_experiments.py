@@ -3,6 +3,7 @@
 import numpy as np
 
 from bnstudio.document.experiment import DenseSpec, Experiment, LeCunInit, ModelSetup
+from bnstudio.gui.models.model_edits import duplicated
 from bnstudio.training.snapshot import RunSnapshot, Snapshot, State
 
 
@@ -15,6 +16,20 @@ def small_model(name, units=8, **changes):
 
 def experiment_of(*names):
     return Experiment(models=tuple(small_model(name) for name in names)).coloured()
+
+
+def add_twin(document):
+    """Add a model that is like the first."""
+    document.edit(duplicated(document.experiment, 0), "twin")
+
+
+def select_twin(document):
+    document.select(1)
+
+
+def open_twin(document):
+    """Open a document whose model has the colour and the layers of the first."""
+    document.open(document.experiment.replaced(models=document.experiment.models[:1]), None)
 
 
 def run_news(run_id, name, losses, first_step=0, **more):

@@ -174,5 +174,36 @@ def test_arrow_keys_read_it(view, qtbot):
     QToolTip.hideText()
 
 
+@pytest.fixture
+def read_at_the_end(view, qtbot):
+    """The plot of values up to 40, read at 50, the end of the axis."""
+    view.show_run(run(finding("sigmoid", 40, -40)), looking_back=False)
+    qtbot.keyClick(view.plot, Qt.Key.Key_End)
+    QToolTip.hideText()
+    assert view.plot.place == 50
+    return view.plot
+
+
+@pytest.mark.qt_log_ignore(r"raise\(\)")
+def test_the_place_that_is_read_stays_within_a_narrower_axis(view, read_at_the_end):
+    view.show_run(run(finding("sigmoid", 1, -1)), looking_back=True)
+    assert read_at_the_end.place == 7
+    assert read_at_the_end.accessibleDescription() == read_at_the_end.text_at(7.0)
+
+
+@pytest.mark.qt_log_ignore(r"raise\(\)")
+def test_the_place_that_is_read_is_described_by_the_new_values(view, read_at_the_end):
+    view.show_run(run(finding("sigmoid", 1, 2, 3)), looking_back=False)
+    assert read_at_the_end.place == 50
+    assert "of 3 values" in read_at_the_end.accessibleDescription()
+
+
+@pytest.mark.qt_log_ignore(r"raise\(\)")
+def test_with_a_message_nothing_is_read(view, read_at_the_end):
+    view.show_run(run(), looking_back=True)
+    assert read_at_the_end.place is None
+    assert read_at_the_end.accessibleDescription() == ""
+
+
 def test_the_explanation_says_what_the_slope_does(view):
     assert "multiplied by the slope" in view.explanation

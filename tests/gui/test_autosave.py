@@ -22,6 +22,7 @@ from bnstudio.training.run_file import read_run, read_summary, write_run
 from bnstudio.training.snapshot import State
 from bnstudio.training.trainer import Trainer
 from tests.gui.run_windows import digits, make_window, train, visible, wait_for_dialog  # noqa: F401 (fixtures)
+from tests.gui.slow_folders import edit, slow_writing
 
 ROOT = Path(bnstudio.__file__).parents[1]
 
@@ -35,6 +36,7 @@ def root(tmp_path):
 def soon(monkeypatch):
     """Autosaves that follow at once."""
     monkeypatch.setattr(autosave_module, "INTERVAL_MS", 1)
+    monkeypatch.setattr(autosave_module, "_LEAST_RATIO", 0)  # however long the one before has taken
 
 
 @pytest.fixture
@@ -110,6 +112,26 @@ def test_a_document_that_was_only_opened_is_not_kept_and_the_one_before_no_longe
     assert not own_file(safety).exists()
     qtbot.waitUntil(lambda: window.histories.current("S3") is not None)
     assert not safety.autosave.pending
+
+
+def test_one_that_is_being_written_when_another_document_is_opened_is_removed_and_the_next_is_kept(
+    qtbot, make_safe, document, soon, monkeypatch
+):
+    window, safety = make_safe(document)
+    saved = []
+    safety.autosave.saved.connect(lambda: saved.append(read_summary(own_file(safety)).experiment))
+    with slow_writing(monkeypatch) as slow_disk:
+        train(qtbot, window, 1)
+        qtbot.waitUntil(lambda: slow_disk.n_waiting == 1)
+        window.files.open_preset("S3")
+        slow_disk.open()
+        qtbot.waitUntil(lambda: window.histories.current("S3") is not None and not safety.autosave.pending)
+        assert not own_file(safety).exists()
+        edit(window, 9)
+        slow_disk.open()
+        qtbot.waitUntil(lambda: not safety.autosave.pending)
+    assert saved == [document.experiment]
+    assert own_file(safety).exists()
 
 
 def test_the_next_one_waits_so_long_that_training_loses_no_more_than_a_hundredth(make_safe, document):
@@ -200,6 +222,7 @@ def test_what_was_left_is_offered_and_goes_on_when_it_is_wanted(qtbot, make_safe
     assert document.path is None
     assert window.files.recent_files.paths() == []
     qtbot.waitUntil(lambda: not left_behind.exists())  # this program keeps it by then
+    qtbot.waitUntil(lambda: not safety.autosave.pending)
     assert read_summary(own_file(safety)).step == 13
     assert files_in(root) == sorted(
         f"{own_file(safety).parent.name}/{name}" for name in ("lock", "run.bnrun")

@@ -5,6 +5,7 @@ from PySide6.QtWidgets import QMenu, QVBoxLayout, QWidget
 from bnstudio.gui.controls.control_bar import ControlBar
 from bnstudio.gui.controls.rate_slider import rate_at
 from bnstudio.training.snapshot import Snapshot, State
+from tests.gui.model_experiments import add_twin, open_twin, select_twin
 
 
 @pytest.fixture
@@ -119,6 +120,19 @@ def test_each_move_of_the_slider_is_in_the_document_and_a_drag_is_one_edit(qtbot
     assert document.undo_stack.count() == 1
     document.undo_stack.undo()
     assert document.model.learning_rate == 0.5
+
+
+@pytest.mark.parametrize("show_its_twin", [select_twin, open_twin])
+def test_a_drag_of_the_slider_ends_where_another_model_is_shown(qtbot, bar, document, show_its_twin):
+    add_twin(document)
+    slider = bar.learning_rate_editor.slider
+    middle = slider.height() // 2
+    qtbot.mousePress(slider, Qt.MouseButton.LeftButton, pos=QPoint(slider.width() // 2, middle))
+    show_its_twin(document)
+    before = document.experiment
+    qtbot.mouseMove(slider, QPoint(slider.width() // 4, middle))
+    qtbot.mouseRelease(slider, Qt.MouseButton.LeftButton, pos=QPoint(slider.width() // 4, middle))
+    assert document.experiment == before
 
 
 def test_two_drags_are_two_edits(bar, document):

@@ -5,6 +5,7 @@ import pytest
 
 from bnstudio.gui.controls.divergence_notices import DivergenceNotices
 from bnstudio.gui.controls.notice_bar import NoticeBar
+from bnstudio.gui.models.model_edits import duplicated, renamed
 from bnstudio.training.snapshot import Explosion, RunSnapshot, Snapshot, State
 
 
@@ -20,9 +21,9 @@ def notices(document, bar):
     return DivergenceNotices(document, bar)
 
 
-def training(exploded_at=None):
+def training(exploded_at=None, name="small"):
     explosion = Explosion(exploded_at, 41.0, 8.9) if exploded_at else None
-    run = RunSnapshot(1, "small", 500, 8.9, 0, np.ones(500), np.ones(500), explosion=explosion)
+    run = RunSnapshot(1, name, 500, 8.9, 0, np.ones(500), np.ones(500), explosion=explosion)
     return Snapshot(State.TRAINING, 500, runs=(run,))
 
 
@@ -43,3 +44,27 @@ def test_an_explosion_after_one_that_was_put_away_is_told(notices, bar):
     notices.show_snapshot(training(exploded_at=300))
     assert not bar.isHidden()
     assert "at step 300" in bar.text
+
+
+def test_a_model_that_is_renamed_is_told_of_by_its_new_name(notices, bar):
+    notices.show_snapshot(training(exploded_at=37))
+    notices.show_snapshot(training(exploded_at=37, name="deep"))
+    assert bar.text.startswith("deep:")
+    assert not bar.isHidden()
+
+
+def test_the_answer_is_for_the_model_that_exploded_also_when_another_has_its_name_now(
+    qtbot, notices, bar, document
+):
+    rate = document.model.learning_rate
+    document.edit(duplicated(document.experiment, 0), "another")
+    notices.show_snapshot(training(exploded_at=37))
+    for index, name in enumerate(("deep", "small")):
+        document.edit(renamed(document.experiment, index, name), "rename")
+    notices.show_snapshot(training(exploded_at=37, name="deep"))
+    with qtbot.waitSignal(notices.taking_back_asked) as asked:
+        bar.answer_button.click()
+    assert asked.args == ["deep"]
+    exploded, other = document.experiment.models
+    assert exploded.learning_rate != rate
+    assert other.learning_rate == rate

@@ -3,8 +3,8 @@
 import pytest
 
 from bnstudio.gui.experiment_document import ExperimentDocument
-from bnstudio.gui.models.model_edits import duplicated, moved, removed, renamed
-from tests.gui.model_experiments import experiment_of
+from bnstudio.gui.models.model_edits import added, duplicated, moved, removed, renamed
+from tests.gui.model_experiments import experiment_of, small_model
 
 
 @pytest.fixture
@@ -100,6 +100,14 @@ def test_a_copy_is_visible_and_leaves_the_rest_as_it_was(three):
     assert looked_at(three)[:2] == ("b", "c")
     assert three.is_visible(1)
     assert not three.is_visible(0)
+
+
+def test_a_new_model_is_visible_also_where_it_gets_the_colour_of_a_hidden_one_that_went(three):
+    colour = three.experiment.models[0].colour
+    three.edit(removed(three.experiment, 0), "remove a")
+    three.edit(added(three.experiment, small_model("d")), "add d")
+    assert three.experiment.models[2].colour == colour
+    assert looked_at(three) == ("b", "c", "bcd")
 
 
 def test_the_selection_is_told_before_the_edit_and_is_always_valid(three):

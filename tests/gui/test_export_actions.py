@@ -307,6 +307,19 @@ def test_before_training_everything_is_what_there_is(qtbot, window, files):
     assert names(files / "out") == [name for name in EVERYTHING if not name.endswith(".csv")]
 
 
+def test_opening_another_document_while_everything_is_drawn_ends_it(qtbot, window, files):
+    window.train()
+    window.trigger("Everything into a folder…")
+    box = dialog(qtbot, window, QFileDialog)
+    box.fileSelected.emit(str(files / "out"))
+    box.close()
+    with qtbot.waitSignal(window.exports.answered) as answered:
+        window.document.open(window.document.experiment.replaced(epochs=9), None)
+    assert answered.args[0] == "Nothing was exported: another experiment was opened meanwhile."
+    assert not window.exports._drawing_timer.isActive()
+    assert names(files) == []
+
+
 def test_into_a_folder_that_is_not_empty_only_after_asking(qtbot, window, files):
     folder = files / "out"
     folder.mkdir()

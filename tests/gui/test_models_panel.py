@@ -250,6 +250,14 @@ def test_who_renames_already_goes_on_with_it(bench):
     bench.qtbot.waitUntil(lambda: bench.shown_names == ["other", "b", "c"])
 
 
+def test_a_name_that_is_typed_while_another_document_opens_names_none_of_its(bench):
+    bench.action("Rename").trigger()
+    bench.qtbot.keyClicks(bench.view.findChild(QLineEdit), "other")
+    bench.document.open(experiment_of("x", "y", "z"), None)
+    bench.qtbot.waitUntil(lambda: bench.view.findChild(QLineEdit) is None)
+    assert bench.names == ["x", "y", "z"]
+
+
 def test_who_drops_something_beside_it_while_renaming_goes_on_with_it_too(bench):
     bench.action("Rename").trigger()
     drop(bench, 0, QMimeData())
@@ -394,6 +402,13 @@ def test_a_line_shows_where_a_dragged_model_would_land(bench):
     before = bench.view.viewport().grab().toImage()
     assert drop(bench, bench.rect(1).bottom(), kind=QDragMoveEvent).isAccepted()
     assert bench.view.viewport().grab().toImage() != before
+
+
+def test_a_model_that_is_dragged_while_another_document_opens_moves_none_of_its(bench):
+    data = bench.view.model().mimeData([bench.view.model().index(0)])
+    bench.document.open(experiment_of("x", "y", "z"), None)
+    assert not drop(bench, 5_000, data).isAccepted()
+    assert bench.names == ["x", "y", "z"]
 
 
 def test_what_is_no_model_is_not_taken(bench):

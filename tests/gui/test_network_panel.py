@@ -18,6 +18,7 @@ from bnstudio.gui.network.stack_delegate import UnitsSpinBox
 from bnstudio.gui.theme import DARK, LIGHT, palette_of
 from bnstudio.training.health import HealthInspection
 from bnstudio.training.snapshot import Look
+from tests.gui.model_experiments import add_twin, open_twin, select_twin
 from tests.gui.network_panels import PaintRecorder, focused_panel, view_of
 from tests.gui.stack_snapshots import snapshot_of
 
@@ -177,6 +178,18 @@ def test_escape_leaves_the_units(panel, qtbot, document):
     qtbot.keyClicks(editor, "32")
     qtbot.keyClick(editor, Qt.Key.Key_Escape)
     assert document.undo_stack.count() == 0
+
+
+@pytest.mark.parametrize("show_its_twin", [select_twin, open_twin])
+def test_units_that_are_being_edited_are_not_those_of_another_model(panel, qtbot, document, show_its_twin):
+    add_twin(document)
+    qtbot.keyClick(view_of(panel), Qt.Key.Key_F2)
+    editor = panel.findChild(UnitsSpinBox)
+    editor.selectAll()
+    qtbot.keyClicks(editor, "32")
+    show_its_twin(document)
+    qtbot.waitUntil(lambda: panel.findChild(UnitsSpinBox) is None)
+    assert all(model.layers[0] == DenseSpec(units=8) for model in document.experiment.models)
 
 
 def test_a_row_without_units_opens_no_editor(panel, qtbot):

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from PySide6.QtWidgets import QMessageBox
+from PySide6.QtWidgets import QFileDialog, QMenu, QMessageBox
 
 import bnstudio
 from bnstudio.document.presets import load_preset
@@ -95,6 +95,53 @@ def test_a_file_that_comes_after_another_was_opened_is_not_wanted(qtbot, window,
     assert window.status_line.text == "Opened the preset S4."
 
 
+def let_it_be_read(qtbot, window, gate):
+    *_, work = window.files._opening.findChildren(threaded_work.ThreadedWork)
+    with qtbot.waitSignal(work.ended):
+        gate.open()
+
+
+def open_save_as(qtbot, window):
+    window.files.save_as_action.trigger()
+    return wait_for_dialog(qtbot, window, QFileDialog)
+
+
+def test_a_file_that_comes_while_a_dialog_is_open_is_opened_after_it(qtbot, window, other, slow_read):
+    window.files.open_file(other)
+    dialog = open_save_as(qtbot, window)
+    let_it_be_read(qtbot, window, slow_read)
+    assert window._document.model.name == "small"
+    dialog.close()
+    qtbot.waitUntil(lambda: window._document.path == other)
+
+
+@pytest.mark.qt_log_ignore("does not support raise", "does not support grabbing")
+def test_a_file_that_comes_while_a_menu_is_open_is_opened_after_it(qtbot, window, other, slow_read):
+    window.files.open_file(other)
+    menu = QMenu(window)
+    menu.addAction("about the document that is shown")
+    menu.popup(window.pos())
+    let_it_be_read(qtbot, window, slow_read)
+    assert window._document.model.name == "small"
+    menu.close()
+    qtbot.waitUntil(lambda: window._document.path == other)
+
+
+def test_what_is_opened_after_a_dialog_is_what_was_chosen_last(qtbot, window, other, slow_read, tmp_path):
+    last = tmp_path / "files" / "last.bnstudio"
+    write_experiment(load_preset("S4"), last)
+    opened = []
+    window._document.opened.connect(lambda experiment: opened.append(experiment.models[0].name))
+    window.files.open_file(other)
+    dialog = open_save_as(qtbot, window)
+    let_it_be_read(qtbot, window, slow_read)
+    window.files.open_file(last)
+    let_it_be_read(qtbot, window, slow_read)
+    dialog.close()
+    qtbot.waitUntil(lambda: window._document.path == last)
+    assert opened == ["S4"]
+
+
 def test_a_recent_file_on_a_slow_folder_is_looked_for_while_the_window_answers(
     qtbot, window, other, slow_read
 ):
@@ -117,6 +164,29 @@ def test_a_recent_file_that_is_found_after_another_was_opened_is_not_wanted(qtbo
         slow_read.open()
     assert window._document.model.name == "S4"
     assert slow_read.n_waiting == 0
+
+
+def test_what_is_edited_while_a_recent_file_is_looked_for_is_asked_about_once(
+    qtbot, window, other, slow_read
+):
+    window.files._on_recent_chosen(other)
+    qtbot.waitUntil(lambda: slow_read.n_waiting == 1)
+    edit(window, 5)
+    slow_read.open(2)
+    wait_for_dialog(qtbot, window, QMessageBox).button(STANDARD.Discard).click()
+    qtbot.waitUntil(lambda: window._document.path == other)
+
+
+def test_a_recent_file_that_is_gone_when_it_is_looked_for_asks_about_nothing(qtbot, window, other, slow_read):
+    window.files._on_recent_chosen(other)
+    qtbot.waitUntil(lambda: slow_read.n_waiting == 1)
+    edit(window, 5)
+    other.unlink()
+    slow_read.open()
+    box = wait_for_dialog(qtbot, window, QMessageBox)
+    assert "is not there any more" in box.text()
+    box.close()
+    assert window._document.experiment.epochs == 5
 
 
 def test_a_read_that_never_comes_back_does_not_keep_the_window(qtbot, window, other, slow_read):

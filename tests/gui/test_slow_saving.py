@@ -223,6 +223,39 @@ def test_another_document_waits_for_the_save(qtbot, window, path, slow_disk):
     assert window._document.path is None
 
 
+def test_another_document_waits_for_the_dialog_that_is_open_when_the_save_ends(
+    qtbot, window, path, slow_disk
+):
+    begin_to_save(qtbot, window, slow_disk)
+    window.files.open_preset("S4")
+    window.files.open_preset("S3")
+    window.files.save_as_action.trigger()
+    dialog = wait_for_dialog(qtbot, window, QFileDialog)
+    slow_disk.open()
+    qtbot.waitUntil(lambda: window.files.is_safe)
+    assert window._document.path == path
+    dialog.close()
+    qtbot.waitUntil(lambda: window._document.model.name == "S3")
+
+
+@pytest.mark.qt_log_ignore("does not support raise", "does not support grabbing")
+def test_what_is_chosen_from_a_menu_that_is_open_when_the_save_ends_is_what_is_opened(
+    qtbot, window, path, slow_disk
+):
+    opened = []
+    window._document.opened.connect(lambda experiment: opened.append(experiment.models[0].name))
+    begin_to_save(qtbot, window, slow_disk)
+    window.files.open_preset("S4")
+    menu = window.files.presets_menu
+    menu.popup(window.pos())
+    slow_disk.open()
+    qtbot.waitUntil(lambda: window.files.is_safe)
+    menu.close()
+    menu.chosen.emit("S3")
+    qtbot.waitUntil(lambda: window.files._leaving is None)
+    assert opened == ["S3"]
+
+
 def test_when_a_save_fails_all_stays_unsaved_and_nothing_that_waited_goes_on(
     qtbot, window, path, slow_disk, monkeypatch
 ):

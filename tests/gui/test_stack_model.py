@@ -7,6 +7,7 @@ from PySide6.QtTest import QAbstractItemModelTester
 from bnstudio.document.experiment import MAX_LAYERS, BatchNormSpec, DenseSpec, ReLUSpec, SigmoidSpec
 from bnstudio.gui.network.stack_model import StackModel
 from bnstudio.training.snapshot import Divergence
+from tests.gui.model_experiments import add_twin, open_twin, select_twin
 from tests.gui.stack_snapshots import run_of
 
 
@@ -121,6 +122,18 @@ def test_rows_dragged_from_another_window_are_not_taken(model, document):
     other = StackModel(document)
     assert not model.has_dragged(other.mimeData([other.index(0)]))
     assert model.has_dragged(model.mimeData([model.index(0)]))
+
+
+@pytest.mark.parametrize("show_its_twin", [select_twin, open_twin])
+def test_another_model_with_the_same_layers_is_told_as_a_reset_and_ends_a_drag(
+    model, document, qtbot, show_its_twin
+):
+    add_twin(document)
+    data = model.mimeData([model.index(0)])
+    with qtbot.waitSignal(model.modelReset):
+        show_its_twin(document)
+    assert not model.has_dragged(data)
+    assert not model.dropMimeData(data, Qt.DropAction.MoveAction, 3, 0, QModelIndex())
 
 
 def test_readings_of_the_selected_model_are_shown(model, experiment):

@@ -76,6 +76,16 @@ def test_every_unit_has_a_place_of_its_own(qtbot, n_units):
     assert grid.unit_at(QPoint(0, 0)) is None
 
 
+def test_every_unit_has_a_place_of_its_own_after_the_font_grew(qtbot):
+    grid = UnitsGrid(300)
+    qtbot.addWidget(grid)
+    font = grid.font()
+    font.setPointSize(3 * font.pointSize())
+    grid.setFont(font)
+    assert [grid.unit_at(grid.rect_of(unit).center()) for unit in range(300)] == list(range(300))
+    assert all(grid.rect().contains(grid.rect_of(unit)) for unit in range(300))
+
+
 def test_the_mouse_reads_a_unit(dialog, qtbot):
     qtbot.mouseMove(dialog.grid, dialog.grid.rect_of(6).center())
     qtbot.waitUntil(lambda: "unit 7: not saturated" in words(dialog))

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, QPoint, Qt
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QToolTip
 
 from bnstudio.document.experiment import DenseSpec, LeCunInit, ModelSetup, SigmoidSpec
 from bnstudio.gui.instruments.weights_view import WeightsView
@@ -129,6 +129,38 @@ def test_the_axis_does_not_jitter(view):
         bring(view, weights(limit=limit))
         ends.append(view.histogram.plot.x_range[1])
     assert ends == [0.2, 0.3, 0.3]
+
+
+@pytest.fixture
+def read_at_the_start(view, qtbot):
+    """The histogram of weights up to 0.3, read at −0.3, the start of the axis."""
+    bring(view, weights(limit=0.3))
+    qtbot.keyClick(view.histogram.plot, Qt.Key.Key_Home)
+    QToolTip.hideText()
+    assert view.histogram.plot.place == -0.3
+    return view.histogram.plot
+
+
+@pytest.mark.qt_log_ignore(r"raise\(\)")  # the offscreen platform has no order of windows
+def test_the_place_that_is_read_stays_within_a_narrower_axis(view, read_at_the_start):
+    for _ in range(20):  # until the axis follows
+        bring(view, weights(limit=0.2))
+    assert read_at_the_start.place == -0.2
+    assert read_at_the_start.accessibleDescription() == read_at_the_start.text_at(-0.2)
+
+
+@pytest.mark.qt_log_ignore(r"raise\(\)")
+def test_the_place_that_is_read_is_described_by_the_new_values(view, read_at_the_start):
+    bring(view, replace(weights(limit=0.3), n_weights=700))
+    assert read_at_the_start.place == -0.3
+    assert read_at_the_start.accessibleDescription().endswith("of 700")
+
+
+@pytest.mark.qt_log_ignore(r"raise\(\)")
+def test_with_a_message_nothing_is_read(view, read_at_the_start):
+    view.show_run(run(), looking_back=True)
+    assert read_at_the_start.place is None
+    assert read_at_the_start.accessibleDescription() == ""
 
 
 def test_while_looking_back_it_is_live_only(view):

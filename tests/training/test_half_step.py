@@ -236,3 +236,13 @@ def test_while_a_model_catches_up_nothing_begins(session):
     snapshot = wait_until(session, lambda s: s.catch_up is not None)
     assert not has_begun(snapshot)
     assert snapshot.catch_up.names == ("second",)
+
+
+def test_asked_for_while_a_model_catches_up_it_lengthens_no_plan(session):
+    session.train()
+    end = wait_until(session, lambda s: s.state is State.FINISHED and not s.evaluating).step
+    session.take_back("second")
+    session.begin_step()
+    wait_until(session, lambda s: s.catch_up is not None)
+    session.train()
+    assert wait_until(session, lambda s: s.state is State.FINISHED).step == end
