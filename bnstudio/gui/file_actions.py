@@ -63,7 +63,8 @@ class FileActions(QObject):
         self._saving.lasting.connect(self.answered)
         self._saving.ended.connect(self._on_written)
         self._leaving: Callable[[], None] | None = None
-        """What goes on when nothing is being saved any more; of several, the last."""
+        """What goes on when nothing is being saved, and no dialog or menu is open, any more; of several, the
+        last."""
         self._since_closing = QElapsedTimer()
         """Since somebody wanted to close while something was being saved."""
         for saving in (run_files, self._saving):
@@ -112,11 +113,16 @@ class FileActions(QObject):
         """
         self._leaving = None
         if self._is_saving:
+            self._opening.forget()
             self._leaving = continuation
         elif self._document.undo_stack.isClean() or self._document.experiment is given_up:
             continuation()
         else:
-            save = partial(self.save, then=continuation)
+
+            def save() -> None:
+                self._opening.forget()
+                self.save(then=continuation)
+
             ask_about_changes(self._window, self.document_name(), save, continuation)
 
     def when_closing(self, close: Callable[[], None]) -> None:

@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence  # noqa: TC003 (Qt's overrides are looked at when they are made)
 
-from PySide6.QtCore import QAbstractListModel, QMimeData, QModelIndex, QObject, QPersistentModelIndex, Qt
+from PySide6.QtCore import (
+    QAbstractListModel,
+    QMimeData,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    Qt,
+    Signal,
+)
 
 AnyIndex = QModelIndex | QPersistentModelIndex
 
@@ -17,11 +25,14 @@ class MovableRowsModel(QAbstractListModel):
     Rows that come, go or move meanwhile end a drag: what is dropped then moves nothing.
     """
 
+    rows_changed = Signal()
+    """Rows have come, gone or moved."""
+
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._n_changes = 0
         for changed in (self.rowsInserted, self.rowsRemoved, self.rowsMoved, self.modelReset):
-            changed.connect(self._count_change)
+            changed.connect(self._on_rows_changed)
 
     def move_rows(self, first: int, last: int, before: int) -> bool:
         """Move rows `first` to `last` to where row `before` begins now; return whether something moved."""
@@ -59,5 +70,6 @@ class MovableRowsModel(QAbstractListModel):
     def _dragged(self, data: QMimeData) -> tuple[int, ...]:
         return tuple(int(word) for word in bytes(data.data(ROWS_MIME_TYPE).data()).split())
 
-    def _count_change(self) -> None:
+    def _on_rows_changed(self) -> None:
         self._n_changes += 1
+        self.rows_changed.emit()

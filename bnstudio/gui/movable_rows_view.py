@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QModelIndex, QPoint, QPointF, QRect, Qt
 from PySide6.QtGui import QColor, QDrag, QPainter, QPen
-from PySide6.QtWidgets import QAbstractItemView, QListView, QWidget
+from PySide6.QtWidgets import QAbstractItemView, QApplication, QListView, QWidget
 
 from bnstudio.gui.theme import SPACING, theme_of
 
@@ -28,8 +28,7 @@ class MovableRowsView(QListView):
         super().__init__(parent)
         self._movable = movable
         self._drop_row: int | None = None
-        for changed in (movable.rowsInserted, movable.rowsRemoved, movable.rowsMoved, movable.modelReset):
-            changed.connect(self._hide_drop_line)
+        movable.rows_changed.connect(self._hide_drop_line)
         self.setDragEnabled(True)
         self.setAcceptDrops(True)
         self.setDropIndicatorShown(False)  # ours is painted over the full width
@@ -43,6 +42,14 @@ class MovableRowsView(QListView):
             editor.setFocus()
         elif self.state() != QAbstractItemView.State.EditingState:
             self.edit(index)
+
+    def reset(self) -> None:
+        """Override: an editor that ends leaves its focus to the view, not to the next button."""
+        focused = QApplication.focusWidget()
+        had_focus = focused is not None and self.isAncestorOf(focused)
+        super().reset()
+        if had_focus:
+            self.setFocus()
 
     def row_borders(self) -> Sequence[int]:
         """Return where in the viewport rows can land: above each and, if allowed, below the last."""

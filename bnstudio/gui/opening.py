@@ -82,6 +82,10 @@ class Opening(QObject):
         else:
             self._begin(read_file, path, self._safely(partial(self._on_read, path)))
 
+    def forget(self) -> None:
+        """Open nothing of what is still being read: something else was chosen."""
+        self._reading = None
+
     def look_for(self, path: Path, then: Callable[[bool], None]) -> None:
         """Call `then` with whether there is a file, or anything else."""
         # Unlike Path's method, this takes a name that is too long for the system.

@@ -316,7 +316,7 @@ def test_opening_another_document_while_everything_is_drawn_ends_it(qtbot, windo
     with qtbot.waitSignal(window.exports.answered) as answered:
         window.document.open(window.document.experiment.replaced(epochs=9), None)
     assert answered.args[0] == "Nothing was exported: another experiment was opened meanwhile."
-    assert not window.exports._drawing_timer.isActive()
+    qtbot.waitUntil(lambda: not window.exports._drawing_timer.isActive())
     assert names(files) == []
 
 

@@ -256,6 +256,7 @@ def test_a_name_that_is_typed_while_another_document_opens_names_none_of_its(ben
     bench.document.open(experiment_of("x", "y", "z"), None)
     bench.qtbot.waitUntil(lambda: bench.view.findChild(QLineEdit) is None)
     assert bench.names == ["x", "y", "z"]
+    assert bench.view.hasFocus()
 
 
 def test_who_drops_something_beside_it_while_renaming_goes_on_with_it_too(bench):

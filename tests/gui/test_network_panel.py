@@ -190,6 +190,7 @@ def test_units_that_are_being_edited_are_not_those_of_another_model(panel, qtbot
     show_its_twin(document)
     qtbot.waitUntil(lambda: panel.findChild(UnitsSpinBox) is None)
     assert all(model.layers[0] == DenseSpec(units=8) for model in document.experiment.models)
+    assert view_of(panel).hasFocus()
 
 
 def test_a_row_without_units_opens_no_editor(panel, qtbot):

@@ -54,6 +54,39 @@ def test_while_a_file_is_read_the_window_answers_and_says_so(qtbot, window, othe
     assert window.status_line.text == "Opened other.bnstudio."
 
 
+def test_who_closes_while_a_file_is_read_and_all_is_saved_does_close(
+    qtbot, window, other, slow_read, monkeypatch
+):
+    window._document.file = write_experiment(window._document.experiment, other.with_name("own.bnstudio"))
+    window.files.open_file(other)
+    edit(window, 5)
+    window.close()
+    box = wait_for_dialog(qtbot, window, QMessageBox)
+    with slow_writing(monkeypatch) as slow_write:
+        slow_read.open()
+        box.button(STANDARD.Save).click()
+        qtbot.waitUntil(lambda: slow_write.n_waiting == 1)
+        qtbot.wait(150)  # longer than it takes to look whether a dialog is open
+        slow_write.open()
+    qtbot.waitUntil(lambda: not window.isVisible())
+    assert window._document.model.name == "small"
+
+
+def test_who_closes_while_a_file_is_read_and_another_saved_does_close(
+    qtbot, window, other, slow_read, monkeypatch
+):
+    window._document.file = write_experiment(window._document.experiment, other.with_name("own.bnstudio"))
+    window.files.open_file(other)
+    with slow_writing(monkeypatch) as slow_write:
+        begin_to_save(qtbot, window, slow_write)
+        window.close()
+        slow_read.open()
+        qtbot.wait(50)
+        slow_write.open()
+    qtbot.waitUntil(lambda: not window.isVisible())
+    assert window._document.model.name == "small"
+
+
 def test_what_is_edited_while_a_file_is_read_is_asked_about(qtbot, window, other, slow_read):
     window.files.open_file(other)
     edit(window, 5)

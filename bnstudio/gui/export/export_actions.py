@@ -171,8 +171,8 @@ class ExportActions(QObject):
 
     def _on_document_opened(self) -> None:
         if self._drawing_timer.isActive():  # the rest would be another document's
-            self._drawing_timer.stop()
-            self.answered.emit(self.tr("Nothing was exported: another experiment was opened meanwhile."))
+            text = self.tr("Nothing was exported: another experiment was opened meanwhile.")
+            self._drawing = iter([partial(self.answered.emit, text)])  # later: it was opened is said first
 
     def _steps_to(self, folder: Path) -> Iterator[Callable[[], None]]:
         pictures: list[tuple[Part, str]] = []

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QLineF, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QLineF, QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QHelpEvent, QPainter, QPen, QPolygonF
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
@@ -80,9 +80,6 @@ class SmallPlot(QWidget):
     name : str
         What the plot is called, for those who hear it.
     """
-
-    place_changed = Signal()
-    """Another place is read, or none."""
 
     def __init__(self, name: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -210,22 +207,15 @@ class SmallPlot(QWidget):
 
     def redraw(self) -> None:
         """Draw something else: the place that is read stays, as far as the axis reaches, and is said anew."""
-        if self.place is not None:
-            low, high = self.x_range
-            self._read(None if self.message else min(max(self.place, low), high), by_mouse=self._by_mouse)
-            self._describe_place()
-        self.update()
+        place, (low, high) = self.place, self.x_range
+        if place is not None:
+            place = None if self.message else min(max(place, low), high)
+        self._read(place, by_mouse=self._by_mouse)
 
     def _read(self, place: float | None, *, by_mouse: bool) -> None:
-        self._by_mouse = by_mouse
-        if place != self.place:
-            self.place = place
-            self._describe_place()
-            self.update()
-            self.place_changed.emit()
-
-    def _describe_place(self) -> None:
-        self.setAccessibleDescription("" if self.place is None else self.text_at(self.place))
+        self.place, self._by_mouse = place, by_mouse
+        self.setAccessibleDescription("" if place is None else self.text_at(place))
+        self.update()
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Override: the place under the mouse is read."""
