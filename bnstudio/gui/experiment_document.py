@@ -19,32 +19,22 @@ if TYPE_CHECKING:
 
 
 class _Replace(QUndoCommand):
-    """Replaces the experiment before by the one after; edits with the same merge key become one."""
+    """Replaces the experiment before by the one after."""
 
     def __init__(
         self, document: ExperimentDocument, after: Experiment, text: str, merge_key: str | None
     ) -> None:
         super().__init__(text)
         self._document = document
-        self._before = document.experiment
-        self._after = after
-        self._merge_key = merge_key
-
-    def id(self) -> int:
-        return -1 if self._merge_key is None else 1
-
-    def mergeWith(self, other: QUndoCommand) -> bool:
-        if not isinstance(other, _Replace) or other._merge_key != self._merge_key:
-            return False
-        self._after = other._after
-        self.setObsolete(self._after == self._before)
-        return True
+        self.before = document.experiment
+        self.after = after
+        self.merge_key = merge_key
 
     def redo(self) -> None:
-        self._document._show(self._after)
+        self._document._show(self.after)
 
     def undo(self) -> None:
-        self._document._show(self._before)
+        self._document._show(self.before)
 
 
 class ExperimentDocument(QObject):
@@ -136,8 +126,26 @@ class ExperimentDocument(QObject):
         gives it a new key. An edit that changes nothing is no edit.
         """
         after = after.coloured()
-        if after != self.experiment:
+        if after == self.experiment:
+            return
+        gesture = self._gesture(merge_key)
+        if gesture is None:
             self.undo_stack.push(_Replace(self, after, text, merge_key))
+            return
+        gesture.after = after
+        self._show(after)
+        if after == gesture.before:
+            gesture.setObsolete(True)
+            self.undo_stack.undo()  # does nothing but take it off the stack
+
+    def _gesture(self, merge_key: str | None) -> _Replace | None:
+        """Return the latest edit if one with this key goes on with it; None where it is another, or saved."""
+        # Qt would merge commands too, but what PySide holds of a merged one is never given back.
+        stack = self.undo_stack
+        latest = stack.command(stack.index() - 1) if stack.index() == stack.count() > 0 else None
+        if stack.isClean() or merge_key is None or not isinstance(latest, _Replace):
+            return None
+        return latest if latest.merge_key == merge_key else None
 
     def edit_model(
         self, model: ModelSetup, text: str, merge_key: str | None = None, *, index: int | None = None
