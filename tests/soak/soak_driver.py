@@ -8,6 +8,7 @@ import time
 from collections import deque
 
 from PySide6.QtCore import QEvent, QObject, QSettings, Qt, QTimer
+from PySide6.QtGui import QPixmapCache
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMessageBox
 from soak_person import Person
@@ -141,6 +142,7 @@ class Driver(QObject):
         # What is counted is counted with the same in the window each time.
         yield from self._wait_for(lambda: self.watch.latest.step == 0 and self.watch.latest.state in QUIET)
         yield 1200
+        QPixmapCache.clear()  # Qt keeps 10 MB of the icons and glyphs that were drawn last
         if sys.platform == "linux":
             ctypes.CDLL(None).malloc_trim(0)
         self._application.sendPostedEvents(None, QEvent.Type.DeferredDelete)
