@@ -138,15 +138,6 @@ class ExperimentDocument(QObject):
             gesture.setObsolete(True)
             self.undo_stack.undo()  # does nothing but take it off the stack
 
-    def _gesture(self, merge_key: str | None) -> _Replace | None:
-        """Return the latest edit if one with this key goes on with it; None where it is another, or saved."""
-        # Qt would merge commands too, but what PySide holds of a merged one is never given back.
-        stack = self.undo_stack
-        latest = stack.command(stack.index() - 1) if stack.index() == stack.count() > 0 else None
-        if stack.isClean() or merge_key is None or not isinstance(latest, _Replace):
-            return None
-        return latest if latest.merge_key == merge_key else None
-
     def edit_model(
         self, model: ModelSetup, text: str, merge_key: str | None = None, *, index: int | None = None
     ) -> None:
@@ -177,6 +168,15 @@ class ExperimentDocument(QObject):
         """Note that the experiment at the undo stack's clean mark stands in `file` now."""
         self.file = file
         self.file_changed.emit()
+
+    def _gesture(self, merge_key: str | None) -> _Replace | None:
+        """Return the latest edit if one with this key goes on with it; None where it is another, or saved."""
+        # Qt would merge commands too, but what PySide holds of a merged one is never given back.
+        stack = self.undo_stack
+        latest = stack.command(stack.index() - 1) if stack.index() == stack.count() > 0 else None
+        if stack.isClean() or merge_key is None or not isinstance(latest, _Replace):
+            return None
+        return latest if latest.merge_key == merge_key else None
 
     def _show(self, experiment: Experiment) -> None:
         selected_colour, compared = self.model.colour, self.compared

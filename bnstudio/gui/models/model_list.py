@@ -222,10 +222,7 @@ class ModelList(MovableRowsModel):
 
     def _on_opened(self) -> None:
         self._board.clear()
-        self.beginResetModel()  # also where the colours are the same: what was begun on the rows ends
-        self._models = self._document.experiment.models
-        self.endResetModel()
-        self.selection_settled.emit(self.selected)
+        self._replace_all()  # also where the colours are the same: what was begun on the rows ends
 
     def _on_selected_changed(self) -> None:
         self._follow_document()  # which tells of the selection before it tells of the edit
@@ -246,9 +243,12 @@ class ModelList(MovableRowsModel):
                 if model != before[row]:
                     self._tell_of_row(row)
             return
+        self._replace_all()
+
+    def _replace_all(self) -> None:
         self.beginResetModel()
-        self._models = after
-        self._board.keep(after)
+        self._models = self._document.experiment.models
+        self._board.keep(self._models)
         self.endResetModel()
         self.selection_settled.emit(self.selected)
 
