@@ -39,6 +39,9 @@ from bnstudio.training.snapshot import State
 if TYPE_CHECKING:
     from bnstudio.document.experiment import Experiment
 
+FROM_STEP = 600
+"""Where counting begins: of the steps before, more are recorded for the timeline, and those cost more."""
+
 # It takes its place where the program has read what to open and is about to load the window: were Qt loaded
 # before, all that comes after it would load more slowly than it does.
 FIRST_PAINT = """
@@ -87,8 +90,8 @@ def train_without_window(preset: str, seconds: float) -> float:
     session = Session(experiment_of(preset))
     session.start()
     session.train()
-    while (snapshot := session.poll()) is None or snapshot.step == 0:
-        time.sleep(0.01)
+    while (snapshot := session.poll()) is None or snapshot.step < FROM_STEP:
+        time.sleep(0.1)
     first, since = snapshot.step, time.perf_counter()
     time.sleep(seconds)
     while (snapshot := session.poll()) is None or snapshot.step == first:
@@ -122,9 +125,8 @@ def train_with_window(preset: str, seconds: float, interval_ms: int, tab: int) -
     window.resize(1280, 800)
     session.start()
     session.train()
-    while not steps or steps[-1] == 0:
+    while not steps or steps[-1] < FROM_STEP:
         wait(0.1)
-    wait(0.5)
     steps.clear()
     since, cpu = time.perf_counter(), time.thread_time()
     wait(seconds)
