@@ -15,15 +15,13 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import time
 from functools import partial
 
-from bench_window import FROM_STEP, experiment_of, train_with_window
+from bench_window import train_with_window, train_without_window
 from PySide6.QtCore import QSettings
 from PySide6.QtWidgets import QApplication
 
 from bnstudio.training.health import HealthInspection
-from bnstudio.training.remote_session import RemoteSession
 from bnstudio.training.snapshot import Look
 
 PRESET = "S6_BN"
@@ -42,34 +40,10 @@ while True:
 """
 
 
-def train(seconds: float, rate: float, look: Look | None) -> float:
-    """Return steps a second of a training process that is asked for a snapshot `rate` times a second."""
-    session = RemoteSession(experiment_of(PRESET))
-    session.start()
-    if look is not None:
-        session.look(look)
-    session.train()
-
-    def step() -> int:
-        while (snapshot := session.poll()) is None:
-            time.sleep(0.001)
-        return snapshot.step
-
-    while step() < FROM_STEP:
-        time.sleep(0.1)
-    first, since = step(), time.perf_counter()
-    for n in range(1, round(seconds * rate) + 1):
-        time.sleep(max(0.0, since + n / rate - time.perf_counter()))
-        session.poll()
-    speed = (step() - first) / (time.perf_counter() - since)
-    session.close()
-    return speed
-
-
 def train_beside_a_neighbour(seconds: float) -> float:
     """Return steps a second of a training process that is asked nothing, the other core at work."""
     with subprocess.Popen([sys.executable, "-c", NEIGHBOUR]) as neighbour:
-        speed = train(seconds, 1, None)
+        speed = train_without_window(PRESET, seconds)
         neighbour.kill()
     return speed
 
@@ -83,8 +57,8 @@ def main() -> None:
     arguments = parser.parse_args()
     seconds, rate = arguments.seconds, arguments.rate
     ways = {
-        "told, not measured": partial(train, seconds, rate, None),
-        "measured, not drawn": partial(train, seconds, rate, LOOK),
+        "told, not measured": partial(train_without_window, PRESET, seconds, rate),
+        "measured, not drawn": partial(train_without_window, PRESET, seconds, rate, LOOK),
         "with the window": lambda: train_with_window(PRESET, seconds, 1000 // rate, 0)[0],
         "asked nothing, the other core busy": partial(train_beside_a_neighbour, seconds),
     }
@@ -95,7 +69,7 @@ def main() -> None:
         print(f"{PRESET}, {rate} a second, {application.platformName()}; of the speed when asked nothing")
         shares: dict[str, list[float]] = {way: [] for way in ways}
         for _ in range(arguments.rounds):
-            alone = train(seconds, 1, None)
+            alone = train_without_window(PRESET, seconds)
             for way, measure in ways.items():
                 shares[way].append(100 * measure() / alone)
         for way, found in shares.items():

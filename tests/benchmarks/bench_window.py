@@ -16,8 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from concurrent.futures import ProcessPoolExecutor
-from multiprocessing import active_children, get_context
+from multiprocessing import active_children
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -33,11 +32,11 @@ from bnstudio.gui.experiment_document import ExperimentDocument
 from bnstudio.gui.garbage import GarbageTimer
 from bnstudio.gui.main_window import MainWindow
 from bnstudio.training.remote_session import RemoteSession
-from bnstudio.training.session import Session
 from bnstudio.training.snapshot import State
 
 if TYPE_CHECKING:
     from bnstudio.document.experiment import Experiment
+    from bnstudio.training.snapshot import Look
 
 FROM_STEP = 600
 """Where counting begins: of the steps before, more are recorded for the timeline, and those cost more."""
@@ -85,20 +84,26 @@ def experiment_of(names: str) -> Experiment:
     return load_preset("S6_BN").replaced(models=tuple(models), epochs=10_000)
 
 
-def train_without_window(preset: str, seconds: float) -> float:
-    """Return steps per second of a session that nobody looks at."""
-    session = Session(experiment_of(preset))
+def train_without_window(preset: str, seconds: float, rate: float = 1, look: Look | None = None) -> float:
+    """Return steps a second of a training process that is asked for a snapshot `rate` times a second."""
+    session = RemoteSession(experiment_of(preset))
     session.start()
+    if look is not None:
+        session.look(look)
     session.train()
-    while (snapshot := session.poll()) is None or snapshot.step < FROM_STEP:
+
+    def step() -> int:
+        while (snapshot := session.poll()) is None:
+            time.sleep(0.001)
+        return snapshot.step
+
+    while step() < FROM_STEP:
         time.sleep(0.1)
-    first, since = snapshot.step, time.perf_counter()
-    time.sleep(seconds)
-    while (snapshot := session.poll()) is None or snapshot.step == first:
-        time.sleep(0.001)
-    while (snapshot := session.poll()) is None:
-        time.sleep(0.001)
-    speed = (snapshot.step - first) / (time.perf_counter() - since)
+    first, since = step(), time.perf_counter()
+    for n in range(1, round(seconds * rate) + 1):
+        time.sleep(max(0.0, since + n / rate - time.perf_counter()))
+        session.poll()
+    speed = (step() - first) / (time.perf_counter() - since)
     session.close()
     return speed
 
@@ -184,9 +189,7 @@ def main() -> None:
         for interval_ms, rate in ((33, 30), (16, 60)):
             ratios, frame_ms, frame_rates = [], [], []
             for _ in range(arguments.rounds):
-                # In a process of its own, so that the window's is what the program's is.
-                with ProcessPoolExecutor(1, get_context("spawn")) as pool:
-                    without = pool.submit(train_without_window, preset, seconds).result()
+                without = train_without_window(preset, seconds)
                 with_window, frames, ms = train_with_window(preset, seconds, interval_ms, arguments.tab)
                 ratios.append(with_window / without)
                 frame_ms.append(ms)
