@@ -1,4 +1,4 @@
-"""Measures arrays of one shape together: a statistic is one operation on a matrix with a row for each array.
+"""Measures many arrays together: a statistic is one operation on a matrix with a row for each array.
 
 A group first says what its arrays need of an axis; counting waits until the axes are chosen. Knows nothing of
 runs and layers.
@@ -25,15 +25,17 @@ if TYPE_CHECKING:
 
 N_BINS = 61
 """Odd, so that zero stands in the middle of a bin of a symmetric axis."""
-N_SAMPLE = 2_000
-"""About how many values of an array a sample takes."""
+N_SAMPLE = 1_000
+"""How many values of an array a sample takes; all of a smaller one."""
+_BLOCK = 8
+"""A sample takes so many neighbours at a time: what lies far apart takes far longer to read from memory."""
+_N_STEPS = 100
+"""From so many steps that which takes the most even sample is chosen."""
 _COVERED = 0.995
 """Share of the values that a robust axis shows; the rest is counted as lying outside."""
 _MARGIN = 1e-6
 """How much wider than its axis the bins are, at each end and relative to it, so that a value that is exactly
 the end of the axis, such as a saturated sigmoid's 1, still lies inside."""
-_MOST_BINS = 1e30
-"""Bins in a unit length from which places in them are worked out in float64."""
 _HARDLY = 1e-4
 """A unit may hardly change over the mini-batch if its first value is, relatively, this close to its mean."""
 _PIECE = 100_000
@@ -41,13 +43,14 @@ _PIECE = 100_000
 
 
 class ProbeGroup:
-    """Some arrays of one shape (n_examples, n_units): layers' forward values, then output gradients.
+    """Layers' forward values, then output gradients, of each of which equally many values are measured.
 
     Parameters
     ----------
     forward, backward : sequences of (n_examples, n_units) floating arrays
+        With `every_value` all of one shape; otherwise of equally many examples.
     every_value : bool
-        Measure every value; otherwise about `N_SAMPLE` of each array, spread evenly over its units.
+        Measure every value; otherwise `N_SAMPLE` of each array, spread evenly over it.
 
     Attributes
     ----------
@@ -59,21 +62,22 @@ class ProbeGroup:
         self, forward: Sequence[FloatArray], backward: Sequence[FloatArray], every_value: bool
     ) -> None:
         arrays = [*forward, *backward]
-        n_examples, n_units = arrays[0].shape
-        stride = 1 if every_value else _coprime_stride(n_examples * n_units, n_units)
-        self._n_values = n_examples * n_units
-        unit_means = _unit_means(forward, n_units)
-        self._sample = _gather(arrays, stride)
-        n_arrays, n_counted = self._sample.shape
-        # A stride that has no factor in common with the number of units meets them in an order that begins
-        # again after as many values.
-        self._piece = max(1, _PIECE // (2 * n_arrays * n_units)) * n_units
-        self._unit_means = unit_means.take(_units(n_units, stride, min(self._piece, n_counted)), axis=1)
+        self._sizes = [array.size for array in arrays]
+        unit_means = _unit_means(forward)
+        self._sample = _gather(arrays, every_value)
+        # A piece of whole examples has the units in the same order as every other.
+        period = arrays[0].shape[1] if every_value else self._sample.shape[1]
+        self._piece = max(1, _PIECE // (2 * len(arrays) * period)) * period
+        shapes = tuple(array.shape for array in forward)
+        n_in_piece = min(self._piece, self._sample.shape[1])
+        self._unit_means = unit_means.take(_units(shapes, n_in_piece, every_value))
         self._mean = self._sample.mean(axis=1, dtype=np.float64)
         self._minimum, self._maximum = self._sample.min(axis=1), self._sample.max(axis=1)
         self._n_zeros = _count_zeros(self._sample)
         self.finite = np.isfinite(self._maximum - self._minimum)
-        self.finite[: len(forward)] &= np.isfinite(unit_means.sum(axis=1))
+        if not np.isfinite(unit_means).all():
+            ends = np.cumsum([n_units for _, n_units in shapes])[:-1]
+            self.finite[: len(forward)] &= [np.isfinite(means).all() for means in np.split(unit_means, ends)]
 
     def needed(self, look: Look) -> FloatArray:
         """Return the lowest and the highest that each array needs of its axis, as a (2, n_arrays) array.
@@ -122,25 +126,25 @@ class ProbeGroup:
         n_arrays, n_counted = self._sample.shape
         n_forward = len(self._unit_means)
         rows = np.arange(n_arrays + n_forward) % n_arrays
-        per_bin = (N_BINS * (1 - 2 * _MARGIN) / (high - low))[rows]
-        # In float32 there are no bins for the gradients of 1e-40 that reach the first layers of a deep stack.
-        dtype = self._sample.dtype if per_bin.max() < _MOST_BINS else np.dtype(np.float64)
-        mean = self._mean.astype(dtype)
-        first = ((0.0 if log_magnitude else mean) - low)[rows] * per_bin + (1 + N_BINS * _MARGIN)
-        per_bin, first = per_bin.astype(dtype)[:, None], first.astype(dtype)[:, None]
+        per_bin = (N_BINS * (1 - 2 * _MARGIN) / (high - low))[rows, None]
+        middle = 0.0 if log_magnitude else self._mean
+        first = (middle - low)[rows, None] * per_bin + (1 + N_BINS * _MARGIN)
         binned = np.zeros(len(rows) * (N_BINS + 2), np.intp)
         offsets = np.arange(0, len(binned), N_BINS + 2, dtype=np.min_scalar_type(len(binned)))[:, None]
         squares, signal_n_zeros = np.zeros(len(rows)), np.zeros(n_forward, np.int32)
         for columns in self._pieces():
             values = self._sample[:, columns]
-            places = np.empty((len(rows), values.shape[1]), dtype)
-            deviations = places[n_arrays:]
-            np.subtract(values, mean[:, None], out=places[:n_arrays])
-            np.subtract(values[:n_forward], self._unit_means[:, : values.shape[1]], out=deviations)
-            squares += _sums_of_squares(places)
+            # In float64, as the squares of small values vanish in float32, and bins are too many for it where
+            # the gradients of 1e-40 that reach the first layers of a deep stack have an axis of their own.
+            places = np.empty((len(rows), values.shape[1]))
+            of_values, deviations = places[:n_arrays], places[n_arrays:]
+            of_values[:] = values
+            np.subtract(of_values[:n_forward], self._unit_means[:, : values.shape[1]], out=deviations)
+            of_values -= self._mean[:, None]
+            squares += np.vecdot(places, places)
             signal_n_zeros += _count_zeros(deviations)
             if log_magnitude:
-                places[:n_arrays] = values
+                of_values[:] = values
                 np.log10(np.abs(places, out=places), out=places)
             places *= per_bin
             places += first
@@ -163,7 +167,7 @@ class ProbeGroup:
         statistics["mean"], statistics["std"] = self._mean, std[:n_arrays]
         statistics["minimum"], statistics["maximum"] = self._minimum, self._maximum
         statistics["signal"][:n_forward], statistics["signal"][n_forward:] = std[n_arrays:], np.nan
-        statistics["n_values"], statistics["n_counted"] = self._n_values, n_counted
+        statistics["n_values"], statistics["n_counted"] = self._sizes, n_counted
         statistics["n_zeros"] = self._n_zeros
         statistics["signal_n_zeros"][:n_forward], statistics["signal_n_zeros"][n_forward:] = signal_n_zeros, 0
         return statistics
@@ -173,66 +177,109 @@ class ProbeGroup:
             yield slice(start, start + self._piece)
 
 
-def _coprime_stride(size: int, n_units: int) -> int:
-    """Return a stride that leaves about `N_SAMPLE` of `size` values and meets every unit alike."""
-    stride = max(1, size // N_SAMPLE)
-    while math.gcd(stride, n_units) > 1:
-        stride += 1
-    return stride
+def sample_size(n_values: int) -> int:
+    """Return how many of an array's values a sample takes."""
+    return min(N_SAMPLE, n_values)
 
 
 @lru_cache(maxsize=64)
-def _units(n_units: int, stride: int, n: int) -> NDArray[np.intp]:
-    """Return to which unit each of the first `n` values of a sample belongs."""
-    return np.arange(0, n * stride, stride) % n_units
+def _sampled_blocks(n_blocks: int) -> NDArray[np.intp]:
+    """Return which of an array's blocks a sample takes, ascending.
+
+    It goes around the array in equal steps. Where a step has no factor in common with the number of blocks,
+    none is met twice, and every unit about alike; steps of about the golden section lie evenly wherever they
+    end (Knuth, The Art of Computer Programming 3, 6.4, theorem S), and of those near it the best is taken.
+    """
+    golden = round(n_blocks * (math.sqrt(5) - 1) / 2)
+    steps = (step for step in range(golden, golden + _N_STEPS) if math.gcd(step, n_blocks) == 1)
+    samples = [np.sort(np.arange(N_SAMPLE // _BLOCK) * step % n_blocks) for step in steps]
+    return min(samples, key=lambda blocks: np.diff(blocks, append=blocks[0] + n_blocks).max())
 
 
-def _gather(arrays: Sequence[FloatArray], stride: int) -> FloatArray:
-    """Return every `stride`-th value of each array, as a row of a matrix; of one whole array no copy."""
-    if len(arrays) == 1 and stride == 1:
-        return arrays[0].reshape(1, -1)
-    first = arrays[0].reshape(-1)[::stride]
-    sample = np.empty((len(arrays), first.size), first.dtype)
-    for row, array in enumerate(arrays):
-        sample[row] = array.reshape(-1)[::stride]
+@lru_cache(maxsize=64)
+def sampled_places(n_values: int) -> NDArray[np.intp]:
+    """Return which values of an array a sample takes, ascending, as places in the flat array."""
+    if n_values < N_SAMPLE:
+        return np.arange(n_values)
+    blocks = _sampled_blocks(n_values // _BLOCK)
+    return (blocks[:, None] * _BLOCK + np.arange(_BLOCK)).reshape(-1)
+
+
+@lru_cache(maxsize=16)
+def _units(shapes: tuple[tuple[int, int], ...], n: int, every_value: bool) -> NDArray[np.intp]:
+    """Return the units of the first `n` values that are measured of each array, as an (n_arrays, n) array.
+
+    They are counted through all arrays.
+    """
+    units = np.empty((len(shapes), n), np.intp)
+    first = 0
+    for row, (n_examples, n_units) in zip(units, shapes, strict=True):
+        places = np.arange(n) if every_value else sampled_places(n_examples * n_units)
+        row[:] = first + places % n_units
+        first += n_units
+    return units
+
+
+def _gather(arrays: Sequence[FloatArray], every_value: bool) -> FloatArray:
+    """Return what is measured of each array, as a row of a matrix; of one whole array no copy."""
+    n_values = arrays[0].size
+    if every_value and len(arrays) == 1:
+        return arrays[0].reshape(1, n_values)
+    sample = np.empty((len(arrays), n_values if every_value else sample_size(n_values)), arrays[0].dtype)
+    for row, array in zip(sample, arrays, strict=True):
+        if len(row) == array.size:
+            row[:] = array.reshape(-1)
+        else:
+            n_blocks = array.size // _BLOCK
+            blocks = array.reshape(-1)[: n_blocks * _BLOCK].reshape(n_blocks, _BLOCK)
+            # It would go through a buffer in the mode that looks for wrong indices.
+            blocks.take(_sampled_blocks(n_blocks), axis=0, out=row.reshape(-1, _BLOCK), mode="clip")
     return sample
 
 
-def _unit_means(arrays: Sequence[FloatArray], n_units: int) -> FloatArray:
-    """Return the (n_arrays, n_units) means over the examples, exact to the rounding of the values.
+def _unit_means(arrays: Sequence[FloatArray]) -> FloatArray:
+    """Return the means over the examples of all units of all arrays in one row, exact but for rounding.
 
     A matrix product sums fastest, but loses digits that matter where a unit hardly changes from example to
     example: a signal of a ten thousandth of the mean would drown. There the differences from the first
     example are summed, so a unit that does not change at all has its very value for a mean.
     """
     if not arrays:
-        return np.empty((0, n_units))
+        return np.empty(0)
     n_examples = len(arrays[0])
     ones = np.ones(n_examples, arrays[0].dtype)
-    means = np.array([ones @ array for array in arrays])
+    means = np.concatenate([ones @ array for array in arrays])
     means /= n_examples
-    first = np.array([array[0] for array in arrays])
-    hardly_changes = np.abs(first - means) < _HARDLY * np.abs(means)
-    for i in np.flatnonzero(hardly_changes.any(axis=1)).tolist():
-        total = np.zeros(n_units)
-        n_rows = max(1, _PIECE // n_units)
-        for start in range(0, n_examples, n_rows):
-            differences = arrays[i][start : start + n_rows] - first[i]
-            total += ones[: len(differences)] @ differences
-        means[i] = first[i] + total / n_examples
+    firsts = np.concatenate([array[0] for array in arrays])
+    hardly_changes = np.abs(firsts - means) < _HARDLY * np.abs(means)
+    if hardly_changes.any():
+        start = 0
+        for array in arrays:
+            here = slice(start, start + array.shape[1])
+            (units,) = np.nonzero(hardly_changes[here])
+            if units.size:
+                means[here][units] = _means_from_first(array, units)
+            start = here.stop
     return means
 
 
-def _sums_of_squares(matrix: FloatArray) -> NDArray[np.float64]:
-    """Return each row's sum of squares, in float64 because squares of small values vanish in float32."""
-    matrix = matrix.astype(np.float64)
-    sums: NDArray[np.float64] = np.vecdot(matrix, matrix)
-    return sums
+def _means_from_first(array: FloatArray, units: NDArray[np.intp]) -> FloatArray:
+    """Return the means of these units, from sums of the differences from their values in the first example."""
+    first, total = array[0, units], np.zeros(len(units))
+    n_rows = max(1, _PIECE // len(units))
+    for start in range(0, len(array), n_rows):
+        differences = array[start : start + n_rows, units] - first
+        total += differences.sum(axis=0, dtype=np.float64)
+    means: FloatArray = first + total / len(array)
+    return means
 
 
 def _count_zeros(values: FloatArray) -> NDArray[np.int32]:
+    zeros = values == 0
+    if not zeros.any():
+        return np.zeros(len(values), np.int32)
     # A sum in 32 bits takes a quarter of the time of np.count_nonzero along an axis.
-    n_zeros: NDArray[np.int32] = (values == 0).sum(axis=1, dtype=np.int32)
+    n_zeros: NDArray[np.int32] = zeros.sum(axis=1, dtype=np.int32)
     return n_zeros
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 import numpy as np
 
 from bnstudio.training.axes import FollowingAxis, interval_around_zero, round_interval, whole_decades
-from bnstudio.training.probe_group import N_BINS, ProbeGroup
+from bnstudio.training.probe_group import N_BINS, ProbeGroup, sample_size
 from bnstudio.training.readings import STATISTICS, Readings
 
 if TYPE_CHECKING:
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 _LARGE = 20_000
 """Arrays of more values than this are measured alone where every value is: one of them fills a processor's
 cache, and alone it is not copied."""
+_MOST_TOGETHER = 50
+"""So many samples are measured together at most: more would leave a processor's cache."""
 Direction = Literal["forward", "backward"]
 _AxisKey = tuple[object, ...]
 """What is equal for probes that share an axis."""
@@ -65,7 +67,7 @@ class Prober:
         look
             Which histograms are wanted.
         every_value
-            Measure every value; otherwise about `N_SAMPLE` of each array, spread evenly over its units.
+            Measure every value; otherwise at most `N_SAMPLE` of each array, spread evenly over it.
         """
         if not runs:
             return {}
@@ -153,8 +155,11 @@ def _group(probes: Sequence[_Probe], every_value: bool) -> list[tuple[ProbeGroup
     """Return the groups to be measured together, each with the places of its arrays among `probes`."""
     places: dict[object, tuple[list[int], list[int]]] = {}
     for i, probe in enumerate(probes):
-        alone = every_value and probe.array.size > _LARGE
-        forward, backward = places.setdefault(i if alone else probe.array.shape, ([], []))
+        if not every_value:
+            key: object = sample_size(probe.array.size), len(probe.array), i // _MOST_TOGETHER
+        else:
+            key = i if probe.array.size > _LARGE else probe.array.shape
+        forward, backward = places.setdefault(key, ([], []))
         (forward if probe.direction == "forward" else backward).append(i)
     return [
         (

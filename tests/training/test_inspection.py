@@ -170,14 +170,14 @@ def test_each_inspection_has_its_own_interval(bench):
     assert bench.found(StepInspection("two")) == 2
 
 
-def test_a_slow_one_takes_four_per_cent_of_the_time_at_most(bench, monkeypatch):
+def test_a_slow_one_takes_two_per_cent_of_the_time_at_most(bench, monkeypatch):
     def slowly(self, run, trainer):
         bench.now += 0.2
         yield run.step
 
     monkeypatch.setattr(StepInspection, "measure", slowly)
     times = []
-    while bench.now < 130:
+    while bench.now < 160:
         bench.step()
         before = bench.found(StepInspection("one"))
         bench.ask(StepInspection("one"), at_full_speed=True)
@@ -185,7 +185,7 @@ def test_a_slow_one_takes_four_per_cent_of_the_time_at_most(bench, monkeypatch):
             times.append(bench.now)
         bench.now += 1
     pauses = [later - earlier for earlier, later in itertools.pairwise(times)]
-    assert all(5 <= pause <= 6.3 for pause in pauses)
+    assert all(10 <= pause <= 11.3 for pause in pauses)
     assert len(pauses) >= 4
 
 
@@ -223,7 +223,7 @@ def test_the_time_of_all_pieces_counts(bench, monkeypatch):
     bench.ask(InPieces("one"), at_full_speed=True)
     bench.finish()
     bench.step()
-    bench.now += 14.9
+    bench.now += 29.9
     bench.ask(InPieces("one"), at_full_speed=True)
     assert not bench.inspector.busy
     bench.now += 0.2

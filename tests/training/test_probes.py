@@ -1,12 +1,10 @@
 """Readings say what the arrays hold: counted by hand on small ones, array by array, and on a real network."""
 
-import math
-
 import numpy as np
 import pytest
 
 from bnstudio.training.axes import round_up
-from bnstudio.training.probe_group import N_BINS
+from bnstudio.training.probe_group import N_BINS, N_SAMPLE, sampled_places
 from bnstudio.training.probes import Prober
 from bnstudio.training.snapshot import Look
 from bnstudio.training.trainer import Trainer
@@ -153,14 +151,28 @@ def test_an_axis_grows_at_once_and_shrinks_only_after_many_readings():
     assert shrinking[-1] == 3
 
 
-def test_a_sample_meets_every_unit_alike_and_says_so():
+def test_a_sample_says_how_many_values_it_has():
     values = np.tile(np.arange(300.0), (100, 1))
     reading = measure_one(values, every_value=False).forward
-    assert reading.n_values == 30_000
-    assert 1_000 < reading.n_counted < 4_000
-    assert total(reading.histogram) == reading.n_counted
-    counts = reading.histogram.counts[reading.histogram.counts > 0]
-    assert counts.max() <= 2 * counts.min()
+    assert (reading.n_values, reading.n_counted) == (30_000, N_SAMPLE)
+    assert total(reading.histogram) == N_SAMPLE
+
+
+@pytest.mark.parametrize("n_units", [10, 11, 20, 64, 100, 128, 300, 1_000, 3_000])
+@pytest.mark.parametrize("n_examples", [10, 32, 100, 128, 500])
+def test_a_sample_meets_all_units_and_all_examples_about_alike(n_examples, n_units):
+    places = sampled_places(n_examples * n_units)
+    assert len(np.unique(places)) == len(places) == min(N_SAMPLE, n_examples * n_units)
+    units = np.bincount(places % n_units, minlength=n_units)
+    examples = np.bincount(places // n_units, minlength=n_examples)
+    assert (len(units), len(examples)) == (n_units, n_examples)
+    assert units.std() <= max(1, 0.05 * units.mean())
+    assert examples.mean() / 2 - 8 <= examples.min()  # it takes eight neighbours at a time
+    assert examples.max() <= 2 * examples.mean() + 16
+
+
+def test_a_small_array_is_measured_whole():
+    assert measure_one(np.arange(999.0).reshape(333, 3), every_value=False).forward.n_counted == 999
 
 
 def random_run(generator, run_id=1, n_examples=120):
@@ -179,12 +191,10 @@ def random_run(generator, run_id=1, n_examples=120):
 
 def sample_of(array, every_value):
     """Return the values that should be measured of `array`, and of each its unit's mean."""
-    stride = 1 if every_value else max(1, array.size // 2_000)
-    while math.gcd(stride, array.shape[1]) > 1:
-        stride += 1
+    places = np.arange(array.size) if every_value else sampled_places(array.size)
     array = array.astype(np.float64)
     means = np.broadcast_to(array.mean(axis=0), array.shape)
-    return array.reshape(-1)[::stride], means.reshape(-1)[::stride]
+    return array.reshape(-1)[places], means.reshape(-1)[places]
 
 
 def check_histogram(histogram, values):
