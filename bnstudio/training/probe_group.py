@@ -264,7 +264,7 @@ def _unit_means(arrays: Sequence[FloatArray]) -> FloatArray:
 
 
 def _means_from_first(array: FloatArray, units: NDArray[np.intp]) -> FloatArray:
-    """Return the means of these units, from sums of the differences from their values in the first example."""
+    """Return the means of these units, by the differences from their values in the first example."""
     first, total = array[0, units], np.zeros(len(units))
     n_rows = max(1, _PIECE // len(units))
     for start in range(0, len(array), n_rows):
