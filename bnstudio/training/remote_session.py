@@ -109,7 +109,8 @@ class RemoteSession(Commands):
         return self._sieve.pass_on(snapshot, is_current=n_opened == self._n_opened)
 
     def _send(self, command: str, *arguments: Any) -> None:
-        self._commands.put(pickle.dumps((command, arguments)))
+        if not self._ended:
+            self._commands.put(pickle.dumps((command, arguments)))
 
     def _send_commands(self) -> None:
         """Send what is put into the queue, in a thread of its own, until that is None or the process ends."""

@@ -138,9 +138,10 @@ class Run:
         half_step, self.half_step = self.half_step, None
         assert half_step is not None
         if self.model.learning_rate != self.rate_in_use:
-            self.rate_in_use = self._optimizer.learning_rate = self.model.learning_rate
             if self.step > 0:  # what a run starts with is no change
-                self.history.rate_changes.append(RateChange(self.step, self.rate_in_use))
+                change = RateChange(self.step, self.model.learning_rate, before=self.rate_in_use)
+                self.history.rate_changes.append(change)
+            self.rate_in_use = self._optimizer.learning_rate = self.model.learning_rate
         self._optimizer.step(self.network)
         self.history.record(half_step.loss, half_step.accuracy)
         if half_step.loss > EXPLODED and self.explosion is None:

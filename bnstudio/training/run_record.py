@@ -191,7 +191,7 @@ def _problems(run: RunRecord, model: ModelSetup) -> list[str]:
         problems.append(
             f"rate_changes: found one out of place; right would be {steps}, the last before its end"
         )
-    rates = [change.learning_rate for change in run.rate_changes]
+    rates = [rate for change in run.rate_changes for rate in (change.before, change.learning_rate)]
     if not all(0 < rate <= MAX_LEARNING_RATE for rate in rates):
         problems.append(
             f"rate_changes: found a learning rate out of bounds; right would be above 0 and at most"

@@ -55,11 +55,13 @@ class Evaluation:
 class RateChange:
     """From step `step` on (counted from 0, so after that many steps) the run trains with this learning rate.
 
-    The rate that a run starts with is no change.
+    The rate that a run starts with is no change; it is that `before` the first.
     """
 
     step: int
     learning_rate: float
+    before: float
+    """With which it trained until then."""
 
 
 @dataclass(frozen=True)

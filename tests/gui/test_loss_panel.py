@@ -212,7 +212,7 @@ def test_changes_of_the_rate_and_divergence_are_marked(bench):
     bench.bring(news(600))
     assert bench.pixels_of(LIGHT.warning) == 0
     without = bench.pixels_of(LIGHT.text)
-    bench.bring(news(1, first_step=600, rate_changes=(RateChange(200, 0.5),)))
+    bench.bring(news(1, first_step=600, rate_changes=(RateChange(200, 0.5, 0.1),)))
     assert bench.pixels_of(LIGHT.text) > without
     bench.bring(news(1, first_step=601, divergence=Divergence(603, 0, "dense", 0.5)))
     assert bench.pixels_of(LIGHT.warning) > 20

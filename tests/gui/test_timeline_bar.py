@@ -154,9 +154,9 @@ def test_the_positions_stand_still_while_they_are_dragged_over(bench):
 
 
 def test_it_begins_where_the_record_does(bench):
-    bench.bring(news(3_000, rate_changes=(RateChange(30, 0.5),)), recorded_from=None)
+    bench.bring(news(3_000, rate_changes=(RateChange(30, 0.5, 0.1),)), recorded_from=None)
     assert bench.bar.isHidden()
-    bench.bring(news(400, first_step=3_000, rate_changes=(RateChange(3_215, 0.1),)), recorded_from=3_118)
+    bench.bring(news(400, first_step=3_000, rate_changes=(RateChange(3_215, 0.1, 0.5),)), recorded_from=3_118)
     assert bench.slider.n_moments == 2
     bench.press(Qt.Key.Key_Home, Qt.Key.Key_Left)
     assert bench.chosen == [3_118]
@@ -225,7 +225,7 @@ def test_the_tooltip_says_which_step_is_pointed_at(bench):
 
 def test_the_tooltip_names_events_where_they_lie(bench):
     bench.bring(
-        news(90, rate_changes=(RateChange(30, 0.5),)),
+        news(90, rate_changes=(RateChange(30, 0.5, 0.1),)),
         news(60, run_id=2, name="S4", divergence=Divergence(61, None, None, 1.0)),
     )
     assert "S6: learning rate 0.5 from step 31 on" in bench.slider.text_at(bench.at(30).x())
@@ -236,7 +236,7 @@ def test_the_tooltip_names_events_where_they_lie(bench):
 def test_epochs_and_events_are_painted(bench):
     bench.bring(news(90))
     plain = bench.slider.grab().toImage()
-    bench.bring(news(0, first_step=90, rate_changes=(RateChange(30, 0.5),)))
+    bench.bring(news(0, first_step=90, rate_changes=(RateChange(30, 0.5, 0.1),)))
     assert bench.slider.grab().toImage() != plain
 
 

@@ -179,9 +179,11 @@ class Driver(QObject):
 
     def _trained(self, experiment, run) -> Trained:
         late = f", late by {run.late_by}" if run.late_by else ""
+        known = tuple(change.before for change in run.rate_changes[:1])
+        first_rates = known or tuple(self._first_rates[run.run_id])
         return Trained(
             experiment=experiment,
-            first_rates=tuple(self._first_rates[run.run_id]),
+            first_rates=first_rates,
             changes=tuple((change.step, change.learning_rate) for change in run.rate_changes),
             losses=run.losses[:200].copy(),
             accuracies=run.accuracies[:200].copy(),

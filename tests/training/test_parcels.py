@@ -48,7 +48,7 @@ class Pipe:
 
 
 def test_every_field_arrives():
-    evaluations, changes = (Evaluation(1, "test", 0.3, 0.9),), (RateChange(1, 0.1),)
+    evaluations, changes = (Evaluation(1, "test", 0.3, 0.9),), (RateChange(1, 0.1, 0.3),)
     sent = run(evaluations=evaluations, rate_changes=changes, late_by=3)
     snapshot = Pipe().send(sent, step=2, target=600, at_step=1, error="trouble")
     assert snapshot == Snapshot(

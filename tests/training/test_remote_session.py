@@ -95,7 +95,9 @@ def test_a_process_that_dies_is_told_of_once_and_can_still_be_closed(window):
     snapshot = window.wait_until(lambda s: s.state is State.FAILED)
     assert "(SIGKILL, exit code -9)" in snapshot.problem
     assert snapshot.error is None
-    window.session.train()
+    for _ in range(3):
+        window.session.train()
+    assert window.session._commands.empty()  # nobody will take them
     assert window.session.poll() is None
 
 

@@ -112,7 +112,7 @@ def test_all_that_can_happen_to_a_run_comes_back_as_it_was(trainer, path):
     run = trainer.runs[0]
     inf, nan = float("inf"), float("nan")
     run.history.evaluations += [Evaluation(13, "subset", nan, 0.125), Evaluation(13, "test", inf, 1.0)]
-    run.history.rate_changes.append(RateChange(5, 0.1 + 2**-55))
+    run.history.rate_changes.append(RateChange(5, 0.1 + 2**-55, 0.3))
     run.divergence = Divergence(14, 2, "relu", 0.1, (1.0, -0.0, inf, nan), ((9, (1e-300, 0.1, 3.0, 4.0)),))
     run.explosion = Explosion(3, 1e30, 1e6)
     run.late_by = 10**9
@@ -336,7 +336,7 @@ DIVERGENCE = {
     "earlier": [],
 }
 EXPLOSION = {"step": 3, "loss": 99.0, "learning_rate": 0.1}
-CHANGE = {"step": 3, "learning_rate": 0.1}
+CHANGE = {"step": 3, "learning_rate": 0.1, "before": 0.3}
 NAN = float("nan")
 
 
@@ -371,6 +371,7 @@ NAN = float("nan")
         ("runs.0.rate_changes", [{**CHANGE, "step": 13}], "runs[0].rate_changes: found one out of place"),
         ("runs.0.rate_changes", [CHANGE, CHANGE], "runs[0].rate_changes: found one out of place"),
         ("runs.0.rate_changes", [{**CHANGE, "learning_rate": -1.0}], "found a learning rate out of bounds"),
+        ("runs.0.rate_changes", [{**CHANGE, "before": 1e7}], "found a learning rate out of bounds"),
         ("runs.0.explosion", {**EXPLOSION, "step": 14}, "explosion.step: found 14; right would be 1 to 13"),
         ("runs.0.explosion", {**EXPLOSION, "loss": NAN}, "explosion: found a number out of bounds"),
         ("runs.0.divergence", {**DIVERGENCE, "step": 13}, "divergence.step: found 13; right would be 14"),

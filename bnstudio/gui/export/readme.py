@@ -156,13 +156,14 @@ def _run_in_words(run: RecordedRun | None) -> str:
         text = _translate("ExportReadme", "It started {n} steps later than the others.")
         parts.append(text.format(n=format_count(run.late_by)))
     if run.rate_changes:
-        text = _translate("ExportReadme", "The learning rate was changed while it trained: {changes}.")
+        text = _translate("ExportReadme", "The learning rate was {rate} at first, and changed: {changes}.")
         change = _translate("ExportReadme", "to {rate} after step {step}")
         changes = (
             change.format(rate=_number(item.learning_rate), step=format_count(item.step))
             for item in run.rate_changes
         )
-        parts.append(text.format(changes=", ".join(changes)))
+        first = _number(run.rate_changes[0].before)
+        parts.append(text.format(rate=first, changes=", ".join(changes)))
     if run.divergence is not None:
         text = _translate("ExportReadme", "It stopped because the loss was not finite at step {step}.")
         parts.append(text.format(step=format_count(run.divergence.step)))
