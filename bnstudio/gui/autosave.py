@@ -115,11 +115,13 @@ class Autosave(QObject):
             self._timer.start()
 
     def _on_document_opened(self, experiment: Experiment) -> None:
-        # What was kept of the document before is no longer wanted: it was saved or given up.
         self._timer.stop()
         self._outdated = self._run_files.busy
         self._opened, self._seen, self._changed = experiment, None, False
-        self._remove_file()
+        # What was kept of the document before is no longer wanted: it was saved or given up. But a run that
+        # training has failed under could not be saved.
+        if not self.session_failed:
+            self._remove_file()
 
     def _remove_file(self) -> None:
         with suppress(OSError):

@@ -267,4 +267,5 @@ class FileActions(QObject):
         dialog.open()
 
     def _show_problem(self, title: str, message: str) -> None:
+        self.answered.emit(title)  # in place of what was under way
         show_problem(self._window, title, message)

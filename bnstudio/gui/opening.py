@@ -162,4 +162,6 @@ class Opening(QObject):
         self.show(answer.experiment, run_path=path)
 
     def _show_problem(self, path: Path, message: str) -> None:
-        show_problem(self._window, self.tr("Cannot open {name}").format(name=path.name), message)
+        title = self.tr("Cannot open {name}").format(name=path.name)
+        self.answered.emit(title)  # in place of what was under way
+        show_problem(self._window, title, message)

@@ -199,5 +199,6 @@ class Outbox:
             divergence=run.divergence,
             explosion=run.explosion,
             late_by=run.late_by,
+            rate_in_use=run.rate_in_use if run.step else None,
             replaced=replaced,
         )

@@ -6,7 +6,6 @@ runs and layers.
 
 from __future__ import annotations
 
-import math
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -29,8 +28,6 @@ N_SAMPLE = 1_000
 """How many values of an array a sample takes; all of a smaller one."""
 _BLOCK = 8
 """A sample takes so many neighbours at a time: what lies far apart takes far longer to read from memory."""
-_N_STEPS = 100
-"""From so many steps that which takes the most even sample is chosen."""
 _COVERED = 0.995
 """Share of the values that a robust axis shows; the rest is counted as lying outside."""
 _MARGIN = 1e-6
@@ -48,14 +45,15 @@ class ProbeGroup:
     Parameters
     ----------
     forward, backward : sequences of (n_examples, n_units) floating arrays
-        With `every_value` all of one shape; otherwise of equally many examples.
+        With `every_value` all of one shape; otherwise of one `sample_size` and equally many examples.
     every_value : bool
-        Measure every value; otherwise `N_SAMPLE` of each array, spread evenly over it.
+        Measure every value; otherwise at most `N_SAMPLE` of each array, spread evenly over it.
 
     Attributes
     ----------
     finite : (n_arrays,) bool
-        False where an array holds values that are not finite. Only a group of finite arrays can be counted.
+        False where a value that is measured is not finite or, forward, any value, or they are too far apart
+        or too large to be summed. Only a group of finite arrays can be counted.
     """
 
     def __init__(
@@ -76,8 +74,8 @@ class ProbeGroup:
         self._n_zeros = _count_zeros(self._sample)
         self.finite = np.isfinite(self._maximum - self._minimum)
         if not np.isfinite(unit_means).all():
-            ends = np.cumsum([n_units for _, n_units in shapes])[:-1]
-            self.finite[: len(forward)] &= [np.isfinite(means).all() for means in np.split(unit_means, ends)]
+            first_units = np.cumsum([0, *(n_units for _, n_units in shapes[:-1])])
+            self.finite[: len(forward)] &= np.logical_and.reduceat(np.isfinite(unit_means), first_units)
 
     def needed(self, look: Look) -> FloatArray:
         """Return the lowest and the highest that each array needs of its axis, as a (2, n_arrays) array.
@@ -182,26 +180,18 @@ def sample_size(n_values: int) -> int:
     return min(N_SAMPLE, n_values)
 
 
-@lru_cache(maxsize=64)
-def _sampled_blocks(n_blocks: int) -> NDArray[np.intp]:
-    """Return which of an array's blocks a sample takes, ascending.
-
-    It goes around the array in equal steps. Where a step has no factor in common with the number of blocks,
-    none is met twice, and every unit about alike; steps of about the golden section lie evenly wherever they
-    end (Knuth, The Art of Computer Programming 3, 6.4, theorem S), and of those near it the best is taken.
-    """
-    golden = round(n_blocks * (math.sqrt(5) - 1) / 2)
-    steps = (step for step in range(golden, golden + _N_STEPS) if math.gcd(step, n_blocks) == 1)
-    samples = [np.sort(np.arange(N_SAMPLE // _BLOCK) * step % n_blocks) for step in steps]
-    return min(samples, key=lambda blocks: np.diff(blocks, append=blocks[0] + n_blocks).max())
-
-
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=256)
 def sampled_places(n_values: int) -> NDArray[np.intp]:
-    """Return which values of an array a sample takes, ascending, as places in the flat array."""
-    if n_values < N_SAMPLE:
+    """Return which values of an array a sample takes, ascending, as places in the flat array.
+
+    The array is divided into equal parts, and of each a block is taken at random, always the same: equal
+    steps from block to block would fall in with the units of some array, and meet only half of them.
+    """
+    if n_values <= N_SAMPLE:
         return np.arange(n_values)
-    blocks = _sampled_blocks(n_values // _BLOCK)
+    n_parts = N_SAMPLE // _BLOCK
+    ends = np.arange(n_parts + 1) * (n_values // _BLOCK) // n_parts
+    blocks = np.random.default_rng(n_values).integers(ends[:-1], ends[1:])
     return (blocks[:, None] * _BLOCK + np.arange(_BLOCK)).reshape(-1)
 
 
@@ -222,23 +212,18 @@ def _units(shapes: tuple[tuple[int, int], ...], n: int, every_value: bool) -> ND
 
 def _gather(arrays: Sequence[FloatArray], every_value: bool) -> FloatArray:
     """Return what is measured of each array, as a row of a matrix; of one whole array no copy."""
-    n_values = arrays[0].size
-    if every_value and len(arrays) == 1:
-        return arrays[0].reshape(1, n_values)
-    sample = np.empty((len(arrays), n_values if every_value else sample_size(n_values)), arrays[0].dtype)
-    for row, array in zip(sample, arrays, strict=True):
-        if len(row) == array.size:
-            row[:] = array.reshape(-1)
-        else:
-            n_blocks = array.size // _BLOCK
-            blocks = array.reshape(-1)[: n_blocks * _BLOCK].reshape(n_blocks, _BLOCK)
-            # It would go through a buffer in the mode that looks for wrong indices.
-            blocks.take(_sampled_blocks(n_blocks), axis=0, out=row.reshape(-1, _BLOCK), mode="clip")
+    flat = [array.reshape(-1) for array in arrays]
+    if every_value:
+        return flat[0][None] if len(flat) == 1 else np.array(flat)
+    sample = np.empty((len(flat), sample_size(flat[0].size)), flat[0].dtype)
+    for row, values in zip(sample, flat, strict=True):
+        # In the mode that looks for wrong places it would go through a buffer.
+        values.take(sampled_places(values.size), out=row, mode="clip")
     return sample
 
 
 def _unit_means(arrays: Sequence[FloatArray]) -> FloatArray:
-    """Return the means over the examples of all units of all arrays in one row, exact but for rounding.
+    """Return the means over the examples of all units of all arrays, in one row.
 
     A matrix product sums fastest, but loses digits that matter where a unit hardly changes from example to
     example: a signal of a ten thousandth of the mean would drown. There the differences from the first
@@ -255,22 +240,21 @@ def _unit_means(arrays: Sequence[FloatArray]) -> FloatArray:
     if hardly_changes.any():
         start = 0
         for array in arrays:
-            here = slice(start, start + array.shape[1])
-            (units,) = np.nonzero(hardly_changes[here])
-            if units.size:
-                means[here][units] = _means_from_first(array, units)
-            start = here.stop
+            end = start + array.shape[1]
+            if hardly_changes[start:end].any():
+                means[start:end] = _means_from_first(array)
+            start = end
     return means
 
 
-def _means_from_first(array: FloatArray, units: NDArray[np.intp]) -> FloatArray:
-    """Return the means of these units, by the differences from their values in the first example."""
-    first, total = array[0, units], np.zeros(len(units))
-    n_rows = max(1, _PIECE // len(units))
-    for start in range(0, len(array), n_rows):
-        differences = array[start : start + n_rows, units] - first
-        total += differences.sum(axis=0, dtype=np.float64)
-    means: FloatArray = first + total / len(array)
+def _means_from_first(array: FloatArray) -> FloatArray:
+    n_examples, n_units = array.shape
+    total = np.zeros(n_units)
+    n_rows = max(1, _PIECE // n_units)
+    for start in range(0, n_examples, n_rows):
+        differences = array[start : start + n_rows] - array[0]
+        total += np.ones(len(differences), array.dtype) @ differences
+    means: FloatArray = array[0] + total / n_examples
     return means
 
 

@@ -1,7 +1,7 @@
 """Turns the arrays that a training step left in a network into readings: statistics and histograms.
 
 Measuring happens between two steps, on the thread that trains, so it has to be cheap: at full speed it is of
-a sample of the values, arrays of one shape are measured together, and no array leaves this module.
+a sample of the values, many arrays are measured together, and no array leaves this module.
 """
 
 from __future__ import annotations

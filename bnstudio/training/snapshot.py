@@ -55,7 +55,7 @@ class Evaluation:
 class RateChange:
     """From step `step` on (counted from 0, so after that many steps) the run trains with this learning rate.
 
-    The rate that a run starts with is no change; it is that `before` the first.
+    The rate that a run starts with is no change; it is the `before` of the first change.
     """
 
     step: int
@@ -136,6 +136,8 @@ class RunSnapshot:
     late_by: int = 0
     """How many steps the front was ahead when the run was let off catching up with it; 0 if it was not. It is
     no distance of now: with the front gone, or waiting at the target, a late run is no longer behind."""
+    rate_in_use: float | None = None
+    """The learning rate of the latest update, while `learning_rate` is that of the next; None before any."""
     replaced: bool = False
     """The run has ended because its model was edited, removed or restarted; these are its last losses."""
 

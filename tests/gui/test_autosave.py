@@ -199,6 +199,19 @@ def test_after_a_failure_of_the_training_it_is_left_to_the_next_start(qtbot, mak
     left.folder.remove()
 
 
+def test_after_a_failure_another_document_does_not_take_its_place(qtbot, make_safe, document, soon, root):
+    window, safety = make_safe(document)
+    train(qtbot, window, 2)
+    qtbot.waitUntil(lambda: own_file(safety).exists() and not safety.autosave.pending)
+    window._session.set_pace("no number")
+    qtbot.waitUntil(lambda: window.snapshots[-1].state is State.FAILED)
+    document.open(load_preset("S3"), None)
+    safety.end()
+    left, _ = find_left(root)
+    assert left.summary.step == 2
+    left.folder.remove()
+
+
 # Offering
 
 

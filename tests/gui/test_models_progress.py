@@ -5,7 +5,7 @@ import pytest
 from bnstudio.gui.curves.run_histories import RunHistories
 from bnstudio.gui.models.model_progress import ProgressText
 from bnstudio.gui.models.progress_board import ProgressBoard
-from bnstudio.training.snapshot import CatchUp, Divergence, Evaluation
+from bnstudio.training.snapshot import CatchUp, Divergence, Evaluation, RateChange
 from tests.gui.model_experiments import experiment_of, run_news, snapshot_of_runs
 
 MODELS = experiment_of("S4", "S6").models
@@ -75,6 +75,21 @@ def test_the_latest_evaluation_is_shown_and_named(board, examples, words):
     assert "92.14 %" in board.said()
     assert words in board.said()
     assert "at step 200" in board.said()
+
+
+def test_while_looking_back_the_rate_is_that_of_the_step(board):
+    changes = (RateChange(2, 0.1, 0.5), RateChange(4, 0.3, 0.1))
+    rates = []
+    for step in (1, 2, 3, 4, 5, 6):
+        board.show(run_news(1, "S4", [1.0] * 6, rate_changes=changes, rate_in_use=0.3), at_step=step)
+        rates.append(board.board.past_rate(MODELS[0]))
+        board = Board()
+    assert rates == [0.5, 0.5, 0.1, 0.1, 0.3, 0.3]
+
+
+def test_live_there_is_no_past_rate(board):
+    board.show(run_news(1, "S4", [1.0], rate_in_use=0.3))
+    assert board.board.past_rate(MODELS[0]) is None
 
 
 def test_a_diverged_run_says_so_instead_of_numbers(board):

@@ -6,6 +6,7 @@ of the same model, kept for comparison until it is dismissed or newer ghosts pus
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import Counter
 from typing import TYPE_CHECKING
 
@@ -35,6 +36,8 @@ class RecordedRun(History):
         self.divergence: Divergence | None = None
         self.late_by = 0
         """How many steps the others were ahead when it was let start at 0; 0 for ordinary runs."""
+        self.rate_in_use: float | None = None
+        """The learning rate of the latest update; None before any."""
         self.ended = False
         self.orphaned = False
         """Whether its name is now that of another model, which never ran it."""
@@ -44,7 +47,13 @@ class RecordedRun(History):
         super().extend(news)
         self.divergence = news.divergence or self.divergence
         self.late_by = news.late_by
+        self.rate_in_use = news.rate_in_use
         self.ended = self.ended or news.replaced
+
+    def rate_at(self, step: int) -> float | None:
+        """Return the learning rate of the update of `step`, counted from 1, which has been done."""
+        i = bisect_left(self.rate_changes, step, key=lambda change: change.step)
+        return self.rate_changes[i].before if i < len(self.rate_changes) else self.rate_in_use
 
 
 class RunHistories(QObject):

@@ -106,7 +106,7 @@ def _lines(
     )
     yield ""
     for model in experiment.models:
-        yield f"- {_code(model.name)}: {_in_words(model)} {_run_in_words(runs.get(model.name))}"
+        yield f"- {_code(model.name)}: {_in_words(model)} {_run_in_words(runs.get(model.name), model)}"
     yield ""
     yield "## " + _translate("ExportReadme", "Files")
     yield ""
@@ -148,7 +148,7 @@ def _weights_in_words(weight_init: WeightInit) -> str:
     return {"lecun": "LeCun", "xavier": "Xavier", "he": "He"}[weight_init.scheme]
 
 
-def _run_in_words(run: RecordedRun | None) -> str:
+def _run_in_words(run: RecordedRun | None, model: ModelSetup) -> str:
     if run is None:
         return _translate("ExportReadme", "Not trained.")
     parts = [_translate("ExportReadme", "Steps done: {n}.").format(n=format_count(run.n_steps))]
@@ -164,6 +164,11 @@ def _run_in_words(run: RecordedRun | None) -> str:
         )
         first = _number(run.rate_changes[0].before)
         parts.append(text.format(rate=first, changes=", ".join(changes)))
+    if run.rate_in_use not in (None, model.learning_rate):
+        text = _translate(
+            "ExportReadme", "The latest step was made with learning rate {used}, not with {rate}."
+        )
+        parts.append(text.format(used=_number(run.rate_in_use), rate=_number(model.learning_rate)))
     if run.divergence is not None:
         text = _translate("ExportReadme", "It stopped because the loss was not finite at step {step}.")
         parts.append(text.format(step=format_count(run.divergence.step)))

@@ -87,6 +87,12 @@ class ModelList(MovableRowsModel):
         """Return what is written of the run of the model at `row`."""
         return self._board.text(self._models[row])
 
+    def rate(self, row: int) -> str:
+        """Return the learning rate of the model at `row`, or of its step that is looked back at."""
+        model = self._models[row]
+        past = self._board.past_rate(model)
+        return short_number(model.learning_rate if past is None else past)
+
     def is_visible(self, row: int) -> bool:
         """Whether the curves of the model at `row` are shown."""
         return self._document.is_visible(row)
@@ -129,7 +135,7 @@ class ModelList(MovableRowsModel):
     def _sentences(self, row: int) -> list[str]:
         model = self._models[row]
         sentences = self._board.sentences(model)
-        sentences.append(self.tr("Learning rate {rate}.").format(rate=short_number(model.learning_rate)))
+        sentences.append(self.tr("Learning rate {rate}.").format(rate=self.rate(row)))
         if row == self.compared:
             selected = self._models[self.selected].name
             sentences.append(self.tr("Shown beside {selected}.").format(selected=selected))
@@ -141,13 +147,17 @@ class ModelList(MovableRowsModel):
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
         """Take over how far the runs have come, after the histories have taken over the same snapshot."""
-        late = [bool(self.text(row).late) for row in range(len(self._models))]
+        before = self._sizes()
         changed = self._board.follow(snapshot, self._models)
-        taller = [row for row in changed if bool(self.text(row).late) != late[row]]
-        for row in taller:
-            self._tell_of_row(row)
+        for row, (size, size_before) in enumerate(zip(self._sizes(), before, strict=True)):
+            if size != size_before:
+                self._tell_of_row(row)
         if changed:
             self.numbers_changed.emit(changed)
+
+    def _sizes(self) -> list[tuple[bool, float | None]]:
+        """Return what changes the size of each row and its columns."""
+        return [(bool(self._board.text(model).late), self._board.past_rate(model)) for model in self._models]
 
     # Edits
 

@@ -21,7 +21,6 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QRegion
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QSizePolicy, QWidget
 
-from bnstudio.gui.controls.number_fields import short_number
 from bnstudio.gui.models.model_delegate import ModelDelegate
 from bnstudio.gui.models.row_geometry import RowGeometry
 from bnstudio.gui.movable_rows_view import MovableRowsView
@@ -121,7 +120,7 @@ class ModelListView(MovableRowsView):
     def _measure(self) -> RowGeometry:
         titles = (self.tr("loss"), self.tr("accuracy"), self.tr("rate"))
         rows = range(self._model.rowCount())
-        rates = tuple(short_number(self._model.setup(row).learning_rate) for row in rows)
+        rates = tuple(self._model.rate(row) for row in rows)
         late = tuple(bool(self._model.text(row).late) for row in rows)
         return RowGeometry(self.font(), titles, rates, late)
 

@@ -38,6 +38,11 @@ class ProgressBoard:
         known = self._known.get(model.colour)
         return _NOTHING if known is None else known[1]
 
+    def past_rate(self, model: ModelSetup) -> float | None:
+        """Return the learning rate that `model` had at the step that is looked back at; None while live."""
+        known = self._known.get(model.colour)
+        return None if known is None else known[0].rate
+
     def sentences(self, model: ModelSetup) -> list[str]:
         """Return the same as `text` in full sentences."""
         known = self._known.get(model.colour)
