@@ -283,6 +283,7 @@ def test_everything_is_a_folder_with_the_experiment_curves_histograms_and_pictur
 
 def test_the_readme_says_what_was_run_and_what_each_file_is(qtbot, window, files):
     changes = (RateChange(2, 0.125, 0.75),)
+    rate = window.document.experiment.models[0].learning_rate
     window.train(
         rate_changes=changes, rate_in_use=0.125, late_by=7, divergence=Divergence(3, None, None, 0.5)
     )
@@ -296,7 +297,7 @@ def test_the_readme_says_what_was_run_and_what_each_file_is(qtbot, window, files
     assert "learning rate 0.25. Not trained." in text
     assert "Steps done: 3." in text
     assert "The learning rate was 0.75 at first, and changed: to 0.125 after step 2." in text
-    assert "The latest step was made with learning rate 0.125, not with 0.25." in text
+    assert f"The latest step was made with learning rate 0.125, not with {rate:.15g}." in text
     assert "started 7 steps later" in text
     assert "not finite at step 3" in text
     assert "mini-batch, **before** the update" in text
