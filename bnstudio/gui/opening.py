@@ -100,8 +100,8 @@ class Opening(QObject):
                 return
             self._show_run(answer, None)
             self._document.undo_stack.resetClean()
-            text = self.tr("Restored after step {step}. Histograms come with the next one.")
-            self.answered.emit(text.format(step=format_count(answer.step)))
+            text = self.tr("Restored after step {step}. {outlook}")
+            self.answered.emit(text.format(step=format_count(answer.step), outlook=self._outlook(answer)))
             then()
 
         self._run_files.read(path, self._wanted(self._safely(on_read)))
@@ -153,8 +153,14 @@ class Opening(QObject):
             return
         self._show_run(answer, path)
         self.opened.emit(path)
-        text = self.tr("Opened {name} after step {step}. Histograms come with the next one.")
-        self.answered.emit(text.format(name=path.name, step=format_count(answer.step)))
+        text = self.tr("Opened {name} after step {step}. {outlook}")
+        step, outlook = format_count(answer.step), self._outlook(answer)
+        self.answered.emit(text.format(name=path.name, step=step, outlook=outlook))
+
+    def _outlook(self, answer: Answer) -> str:
+        if answer.can_go_on:
+            return self.tr("Histograms come with the next one.")
+        return self.tr("Every model has diverged: Train begins again.")
 
     def _show_run(self, answer: Answer, path: Path | None) -> None:
         assert answer.experiment is not None

@@ -17,6 +17,7 @@ import signal
 import threading
 from contextlib import suppress
 from ctypes import c_bool
+from dataclasses import replace
 from multiprocessing import get_context
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any
@@ -59,6 +60,8 @@ class RemoteSession(Commands):
         self._reminded = False
         self._ended = False
         self._n_opened = 0
+        self._at_step: int | None = None
+        """Which step the snapshot that came last looks back at."""
         self._unpacker = Unpacker()
         self._sieve = Sieve()
 
@@ -88,7 +91,7 @@ class RemoteSession(Commands):
         except (EOFError, OSError):
             self._ended = True
             self._process.join(_PATIENCE)
-            return _failure(self._process.exitcode)
+            return replace(_failure(self._process.exitcode), at_step=self._at_step)
 
     def open(self, experiment: Experiment) -> None:
         """Override: later snapshots are about it alone."""
@@ -104,6 +107,7 @@ class RemoteSession(Commands):
         n_opened: int
         n_opened, parcel = self._receiving.recv()
         snapshot = self._unpacker.unpack(parcel)
+        self._at_step = snapshot.at_step
         self._reminded = False
         self._asked.value = True
         return self._sieve.pass_on(snapshot, is_current=n_opened == self._n_opened)

@@ -54,3 +54,8 @@ class TrainingState:
     def step(self) -> int:
         """Steps done by the run that is furthest ahead."""
         return max(len(run.losses) for run in self.runs)
+
+    @property
+    def can_go_on(self) -> bool:
+        """Whether there is a run that has not diverged."""
+        return any(run.divergence is None for run in self.runs)

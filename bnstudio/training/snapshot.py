@@ -168,6 +168,8 @@ class Answer:
     """Steps done by its run that is furthest ahead."""
     seconds: float = 0.0
     """That it took, and training waited."""
+    can_go_on: bool = True
+    """Whether it has a run that has not diverged."""
 
 
 @dataclass(frozen=True)

@@ -252,7 +252,8 @@ class Worker:
         except RunFileError as error:
             answer = Answer(ticket, str(error))
         else:
-            answer = Answer(ticket, None, training.experiment, training.step, time.monotonic() - since)
+            seconds = time.monotonic() - since
+            answer = Answer(ticket, None, training.experiment, training.step, seconds, training.can_go_on)
         self._outbox.answer(answer)
 
     def _publish(self) -> None:

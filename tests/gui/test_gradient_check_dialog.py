@@ -280,6 +280,14 @@ def test_the_action_opens_the_dialog_and_asks_for_it(action, qtbot):
     assert action.inspections() == action.dialog.inspections() != frozenset()
 
 
+def test_a_check_ends_when_training_has_failed(action):
+    action.trigger()
+    action.refresh(Snapshot(State.FAILED))
+    assert action.inspections() == frozenset()
+    assert not action.isEnabled()
+    action.dialog.close()
+
+
 def test_the_action_asks_for_nothing_once_the_dialog_is_closed(action, qtbot):
     action.trigger()
     dialog = action.dialog

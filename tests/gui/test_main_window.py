@@ -256,6 +256,8 @@ def test_a_failure_of_the_training_is_shown_with_its_traceback(qtbot, make_windo
     assert "the digits are gone" in dialog.details.toPlainText()
     assert window.isVisible()
     dialog.close()
+    assert not window.slow_motion.stage_action.isEnabled()  # they would wait forever
+    assert not window.gradient_check_action.isEnabled()
 
 
 def test_the_title_shows_the_file_and_unsaved_changes(window, document, tmp_path):

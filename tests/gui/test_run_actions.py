@@ -5,7 +5,7 @@ from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QFileDialog, QMessageBox
 
-from bnstudio.document.experiment import Experiment
+from bnstudio.document.experiment import DenseSpec, Experiment
 from bnstudio.document.presets import load_preset
 from bnstudio.document.storage import ExperimentFile
 from bnstudio.gui.dialogs.error_dialog import ErrorDialog
@@ -46,6 +46,20 @@ def opened(qtbot, window, path):
 def n_steps(window, name):
     run = window.histories.current(name)
     return None if run is None else run.n_steps
+
+
+def test_of_a_run_that_has_diverged_no_histograms_are_promised(qtbot, window, make_window, document, path):  # noqa: F811
+    document.edit_model(
+        document.model.replaced(learning_rate=1e6, layers=(DenseSpec(units=8),) * 3), "too fast"
+    )
+    window.control_bar.train_action.trigger()
+    qtbot.waitUntil(lambda: window.snapshots[-1].state is State.STOPPED)
+    step = window.snapshots[-1].step
+    save(qtbot, window, path)
+    again = other_window(make_window)
+    opened(qtbot, again, path)
+    expected = f"Opened mine.bnrun after step {step}. Every model has diverged: Train begins again."
+    assert again.status_line.text == expected
 
 
 def test_a_run_is_saved_and_goes_on_in_another_window_with_its_whole_past(

@@ -101,6 +101,15 @@ def test_a_process_that_dies_is_told_of_once_and_can_still_be_closed(window):
     assert window.session.poll() is None
 
 
+def test_one_that_dies_while_the_past_is_shown_leaves_that(window):
+    for _ in range(3):
+        window.session.step()
+    window.session.look(Look(frozenset({"model"}), at_step=2))
+    window.wait_until(lambda s: s.at_step == 2)
+    window.session._process.kill()
+    assert window.wait_until(lambda s: s.state is State.FAILED).at_step == 2
+
+
 def test_closing_in_the_middle_of_training_ends_the_process(window):
     window.session.train()
     window.wait_until(lambda s: s.step > 5)

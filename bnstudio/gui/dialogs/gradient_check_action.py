@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QAction
 
+from bnstudio.training.snapshot import State
+
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
 
@@ -39,9 +41,13 @@ class GradientCheckAction(QAction):
         return frozenset() if self.dialog is None else self.dialog.inspections()
 
     def refresh(self, snapshot: Snapshot) -> None:
-        """Show the dialog what `snapshot` has found."""
+        """Show the dialog what `snapshot` has found; after a failure of the training nothing is checked."""
         if self.dialog is not None:
             self.dialog.refresh(snapshot)
+        if snapshot.state is State.FAILED:
+            self.setEnabled(False)
+            if self.dialog is not None:
+                self.dialog.cancel()
 
     def _on_triggered(self) -> None:
         # Here, because it brings the engine with it, for which the window should not wait when it starts.
