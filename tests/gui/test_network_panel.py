@@ -1,3 +1,4 @@
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -17,7 +18,7 @@ from bnstudio.gui.controls.segmented_switch import SegmentedSwitch
 from bnstudio.gui.network.stack_delegate import UnitsSpinBox
 from bnstudio.gui.theme import DARK, LIGHT, palette_of
 from bnstudio.training.health import HealthInspection
-from bnstudio.training.snapshot import Look
+from bnstudio.training.snapshot import Divergence, Look
 from tests.gui.model_experiments import add_twin, open_twin, select_twin
 from tests.gui.network_panels import PaintRecorder, focused_panel, view_of
 from tests.gui.stack_snapshots import snapshot_of
@@ -367,6 +368,16 @@ def test_a_sample_is_said_to_be_one(panel, document):
     view = view_of(panel)
     tip = view.tip_at(view.stack_geometry.forward_text.left, centre_of(panel, 0).y())
     assert "of 6,000, a sample" in tip
+
+
+def test_the_tip_says_of_which_step_the_values_are_when_a_run_has_diverged_since(panel, document):
+    snapshot = snapshot_of(document.experiment)
+    panel.show_snapshot(snapshot)
+    diverged = replace(snapshot.runs[0], readings=None, divergence=Divergence(8, None, None, 0.1))
+    panel.show_snapshot(replace(snapshot, step=7, runs=(diverged,)))
+    view = view_of(panel)
+    tip = view.tip_at(view.stack_geometry.forward.left + 5, centre_of(panel, 0).y())
+    assert tip.startswith("Dense 8, at step 1\n")
 
 
 def test_before_anything_is_measured_the_tip_says_so(panel):

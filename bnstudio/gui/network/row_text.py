@@ -19,6 +19,7 @@ from bnstudio.gui.network.reading_text import (
     forward_explanation,
     statistics_tip,
 )
+from bnstudio.gui.number_format import format_count
 from bnstudio.gui.theme import SPACING
 
 if TYPE_CHECKING:
@@ -45,9 +46,18 @@ def row_description(health: LayerHealth | None, reading: LayerReading | None, *,
 
 
 def histogram_tip(
-    row: StackRow, reading: LayerReading | None, x: float, geometry: StackGeometry, *, with_example: bool
+    row: StackRow,
+    reading: LayerReading | None,
+    step: int,
+    x: float,
+    geometry: StackGeometry,
+    *,
+    with_example: bool,
 ) -> str:
-    """Return what is drawn at `x` of a row, to the right of its layer; `with_example`, ticks as well."""
+    """Return what is drawn at `x` of a row, to the right of its layer; `with_example`, ticks as well.
+
+    The step is that of the reading: where a run has diverged, one before.
+    """
     is_forward = x < geometry.backward.left - SPACING / 2
     explanation = forward_explanation() if is_forward else backward_explanation()
     if reading is None:
@@ -55,7 +65,8 @@ def histogram_tip(
         return explanation + "\n\n" + nothing
     side = reading.forward if is_forward else reading.backward
     plot = geometry.forward if is_forward else geometry.backward
-    parts = [row.name, statistics_tip(side), explanation]
+    title = QCoreApplication.translate("RowText", "{row}, at step {n}")
+    parts = [title.format(row=row.name, n=format_count(step)), statistics_tip(side), explanation]
     if is_forward and with_example:
         parts.append(example_explanation())
     if plot.contains(x):

@@ -263,7 +263,8 @@ class StackView(MovableRowsView):
             return str(model.data(model.index(row), Qt.ItemDataRole.ToolTipRole))
         reading = None if model.readings is None else model.readings[row]
         with_example = self._painting.example is not None
-        return histogram_tip(model.row(row), reading, x, geometry, with_example=with_example)
+        step = model.readings_step
+        return histogram_tip(model.row(row), reading, step, x, geometry, with_example=with_example)
 
     def sign_at(self, x: float, y: float) -> tuple[int, Condition] | None:
         """Return the row and the condition of the sign at (x, y) of the viewport; None where none is."""
