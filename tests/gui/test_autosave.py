@@ -187,25 +187,18 @@ def test_at_a_proper_end_nothing_is_left(qtbot, make_safe, document, soon, root)
     assert list(root.iterdir()) == []
 
 
-def test_after_a_failure_of_the_training_it_is_left_to_the_next_start(qtbot, make_safe, document, soon, root):
+@pytest.mark.usefixtures("soon")
+@pytest.mark.parametrize("opens_another", [False, True])
+def test_after_a_failure_of_the_training_it_is_left_to_the_next_start(
+    qtbot, make_safe, document, root, opens_another
+):
     window, safety = make_safe(document)
     train(qtbot, window, 2)
     qtbot.waitUntil(lambda: own_file(safety).exists() and not safety.autosave.pending)
     window._session.set_pace("no number")
     qtbot.waitUntil(lambda: window.snapshots[-1].state is State.FAILED)
-    safety.end()
-    left, _ = find_left(root)
-    assert left.summary.step == 2
-    left.folder.remove()
-
-
-def test_after_a_failure_another_document_does_not_take_its_place(qtbot, make_safe, document, soon, root):
-    window, safety = make_safe(document)
-    train(qtbot, window, 2)
-    qtbot.waitUntil(lambda: own_file(safety).exists() and not safety.autosave.pending)
-    window._session.set_pace("no number")
-    qtbot.waitUntil(lambda: window.snapshots[-1].state is State.FAILED)
-    document.open(load_preset("S3"), None)
+    if opens_another:
+        document.open(load_preset("S3"), None)
     safety.end()
     left, _ = find_left(root)
     assert left.summary.step == 2
