@@ -18,7 +18,7 @@ from bnstudio.gui.experiment_document import ExperimentDocument
 from bnstudio.gui.garbage import GarbageTimer
 from bnstudio.gui.icons import application_icon
 from bnstudio.gui.main_window import MainWindow
-from bnstudio.training.remote_session import RemoteSession
+from bnstudio.training.lasting_session import LastingSession
 from bnstudio.training.snapshot import State
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def run_window(
     appearance = Appearance(application)
     document = ExperimentDocument(experiment)
     document.file = file
-    session = RemoteSession(experiment)
+    session = LastingSession(experiment)
     window = MainWindow(document, session, appearance)
     crash_safety = CrashSafety(document, session, window, autosaves or autosaves_folder())
     exception_dialogs = ExceptionDialogs(window)

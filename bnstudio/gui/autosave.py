@@ -1,7 +1,7 @@
 """Keeps the document and its training in a file of the program's own, soon after something has changed.
 
-It is there for a program that does not end properly; one that does removes it. Nothing is written while
-nothing changes, and never so often that training loses more than a hundredth of its time.
+It is there for a program, or a session, that does not end properly; one that does removes it. Nothing is
+written while nothing changes, and never so often that training loses more than a hundredth of its time.
 """
 
 from __future__ import annotations
@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from bnstudio.gui.run_files import RunFiles
-from bnstudio.training.snapshot import State
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from bnstudio.document.experiment import Experiment
     from bnstudio.gui.autosave_folder import AutosaveFolder
     from bnstudio.gui.experiment_document import ExperimentDocument
@@ -51,8 +52,6 @@ class Autosave(QObject):
         self._outdated = False
         """Whether what is being written is of the document before."""
         self._error: str | None = None
-        self.session_failed = False
-        """Whether training has met an error, and can keep nothing any more."""
         self._timer = QTimer(self, singleShot=True, interval=INTERVAL_MS)
         self._timer.timeout.connect(self._on_timeout)
         document.opened.connect(self._on_document_opened)
@@ -66,7 +65,6 @@ class Autosave(QObject):
     def show_snapshot(self, snapshot: Snapshot) -> None:
         """Look whether training has gone on."""
         self._run_files.show_snapshot(snapshot)
-        self.session_failed = self.session_failed or snapshot.state is State.FAILED
         steps = tuple((run.run_id, run.step) for run in snapshot.runs if not run.replaced)
         if steps and steps != self._seen:
             is_beginning = self._seen is None and not any(step for _, step in steps)
@@ -77,24 +75,19 @@ class Autosave(QObject):
     def note_change(self) -> None:
         """See to it that the file follows soon."""
         self._changed = True
-        if not self.pending and not self.session_failed:
+        if not self.pending:
             self._timer.start()
 
     def end(self) -> None:
-        """Remove the file at a proper end; after a failure it stays, to be offered at the next start.
+        """Remove the file; the session has to be closed before, so that nothing is written afterwards."""
+        self._timer.stop()
+        self._folder.remove()
 
-        The session has to be closed before, so that nothing is written afterwards.
-        """
-        if self.session_failed:
-            self.leave()
-        else:
-            self._timer.stop()
-            self._folder.remove()
-
-    def leave(self) -> None:
-        """Let the next start find the file; the session has to be closed before."""
+    def leave(self) -> Path:
+        """Let others find the folder, and return it; the session has to be closed before, or have failed."""
         self._timer.stop()
         self._folder.leave()
+        return self._folder.file.parent
 
     def _on_timeout(self) -> None:
         self._changed = False
@@ -111,17 +104,14 @@ class Autosave(QObject):
             self._error = answer.error
             if answer.error is None:
                 self.saved.emit()
-        if self._changed and not self.session_failed:
+        if self._changed:
             self._timer.start()
 
     def _on_document_opened(self, experiment: Experiment) -> None:
         self._timer.stop()
         self._outdated = self._run_files.busy
         self._opened, self._seen, self._changed = experiment, None, False
-        # What was kept of the document before is no longer wanted: it was saved or given up. But a run that
-        # training has failed under could not be saved.
-        if not self.session_failed:
-            self._remove_file()
+        self._remove_file()  # what was kept of the document before was saved or given up
 
     def _remove_file(self) -> None:
         with suppress(OSError):

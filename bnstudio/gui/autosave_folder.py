@@ -132,7 +132,7 @@ def find_left(root: Path) -> tuple[LeftAutosave | None, str | None]:
         return None, f"{root}: {reason(error)}"
     for path in paths:
         try:
-            left = _take_left(path)
+            left = take_left(path)
         except FileNotFoundError:  # another program has put it away meanwhile
             continue
         except RunFileError as error:
@@ -159,7 +159,7 @@ def _is_left(path: Path) -> bool:
     return _run_file(path).exists() or (lock.exists() and lock.stat().st_size > 0)
 
 
-def _take_left(path: Path) -> LeftAutosave | None:
+def take_left(path: Path) -> LeftAutosave | None:
     """Take a folder with what a program left in it; None where it left nothing, or is running.
 
     Raises

@@ -257,7 +257,8 @@ class MainWindow(QMainWindow):
 
     def _on_snapshot_arrived(self, snapshot: Snapshot) -> None:
         self.histories.apply(snapshot)
-        self.network_panel.show_snapshot(snapshot)
+        if snapshot.state is not State.FAILED:  # else what was measured last stays in sight
+            self.network_panel.show_snapshot(snapshot)
         self._state = snapshot.state
         turn = self._turns.take(snapshot)
         if turn.curves:

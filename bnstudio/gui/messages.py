@@ -92,7 +92,7 @@ def state_text(snapshot: Snapshot, planned_epochs: int, waits_to_train: bool) ->
             "Messages", "Stopped: the loss is not finite. Train starts again from step 0."
         ),
         State.FAILED: translate(
-            "Messages", "Training met an error and cannot go on. Save, and start bnstudio again."
+            "Messages", "Training met an error and ended. Train starts again from step 0."
         ),
     }[snapshot.state]
     if snapshot.state is State.LOADING and waits_to_train:

@@ -1,4 +1,4 @@
-"""Offers what a program left that did not end properly, and puts it away once it is kept or given up."""
+"""Offers what a program or a session left that did not end properly; puts it away once kept or given up."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Recovery(QObject):
 
     def end(self) -> None:
         """Leave what was neither restored nor given up to the next start."""
-        if self._restored and self._autosave is not None and not self._autosave.session_failed:
+        if self._restored and self._autosave is not None:
             self._put_away()
         else:
             self.leave()
@@ -54,8 +54,15 @@ class Recovery(QObject):
             self._left.folder.leave()
             self._left = None
 
+    def hand_over(self) -> LeftAutosave | None:
+        """Return what was left, if this has not put it away, and have nothing more to do with it."""
+        left, self._left = self._left, None
+        return left
+
     def _offer(self, left: LeftAutosave) -> None:
-        text = self.tr("bnstudio did not end properly at {time}. Go on with {name} at step {step}?").format(
+        text = self.tr(
+            "Training did not end properly. Go on with {name} at step {step}, kept at {time}?"
+        ).format(
             time=_time_text(left.saved),
             name=self._name(left),
             step=format_count(left.summary.step),

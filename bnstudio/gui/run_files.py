@@ -50,7 +50,10 @@ class RunFiles(QObject):
 
     def save(self, path: Path, then: Callable[[Answer], None]) -> None:
         """Write the training into a file, and call `then` when that is done or has failed."""
-        self._ask(self._session.save_run, path, then)
+        if self._session_failed:
+            then(Answer(0, self.tr("Training has met an error, and nothing is left of it to be saved.")))
+        else:
+            self._ask(self._session.save_run, path, then)
 
     def read(self, path: Path, then: Callable[[Answer], None]) -> None:
         """Read a training, and call `then` when that is done or has failed; nothing else changes."""
@@ -64,17 +67,14 @@ class RunFiles(QObject):
         """Hand on the answers that a snapshot brings."""
         for answer in snapshot.answers:
             self._tell(answer)
-        if snapshot.state is State.FAILED:
-            self._session_failed = True
+        self._session_failed = snapshot.state is State.FAILED
+        if self._session_failed:
             for ticket in list(self._waiting):
-                self._tell(self._no_answer(ticket))
+                self._tell(Answer(ticket, self.tr("Training met an error before that was done.")))
 
     def _ask(self, command: Command, path: Path, then: Callable[[Answer], None]) -> None:
         ticket = next(_tickets)
         self._waiting[ticket] = command, then
-        if self._session_failed:
-            self._tell(self._no_answer(ticket))
-            return
         command(path, ticket)
         self.asked.emit()
 
@@ -83,6 +83,3 @@ class RunFiles(QObject):
         if then is not None:  # others ask too
             then(answer)
             self.answered.emit()
-
-    def _no_answer(self, ticket: int) -> Answer:
-        return Answer(ticket, self.tr("Training has met an error before, and does nothing any more."))

@@ -39,7 +39,7 @@ _PATIENCE = 5.0
 class RemoteSession(Commands):
     """Trains an experiment in another process; used like a Session.
 
-    When the process dies, the last snapshot says so with `State.FAILED`.
+    When the process dies, the last snapshot says so with `State.FAILED`; after a failure in it, it ends.
     """
 
     def __init__(self, experiment: Experiment) -> None:
@@ -87,11 +87,14 @@ class RemoteSession(Commands):
         if self._ended:
             return None
         try:
-            return self._receive()
+            snapshot = self._receive()
         except (EOFError, OSError):
-            self._ended = True
             self._process.join(_PATIENCE)
-            return replace(_failure(self._process.exitcode), at_step=self._at_step)
+            snapshot = replace(_failure(self._process.exitcode), at_step=self._at_step)
+        if snapshot is not None and snapshot.state is State.FAILED:
+            self._ended = True
+            self._commands.put(None)  # the process ends with its pipe
+        return snapshot
 
     def open(self, experiment: Experiment) -> None:
         """Override: later snapshots are about it alone."""

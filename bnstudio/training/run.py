@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+import secrets
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -32,7 +33,8 @@ RECOVERED = 0.9 * math.log(N_CLASSES)
 guesses has more, whatever the batches."""
 _N_RECOVERY = 100
 
-_run_ids = itertools.count(1)
+_run_ids = itertools.count(secrets.randbits(32) << 32)
+"""In each process others, as one may follow another in the same window."""
 
 
 class Run:

@@ -69,11 +69,12 @@ class Worker:
         except Exception as exception:  # whatever it was, the window has to hear of it, and `close` to work
             problem = _explain(exception)
             error = None if problem else traceback.format_exc()
-            put = partial(self._outbox.put, state=State.FAILED, problem=problem, error=error)
+            put = partial(
+                self._outbox.put, state=State.FAILED, at_step=self._look.at_step, problem=problem, error=error
+            )
             trainer = getattr(self, "_trainer", None)  # none where the data could not be read
-            runs = trainer.runs if trainer is not None else []
             try:
-                put(runs, self._measuring.latest)
+                put(trainer.runs if trainer is not None else [], {})
             except Exception:  # the runs may be what cannot be told
                 put([], {})
 

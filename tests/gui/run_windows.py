@@ -6,6 +6,7 @@ import pytest
 from bnstudio.data.datasets import Dataset
 from bnstudio.gui.appearance import Appearance
 from bnstudio.gui.main_window import MainWindow
+from bnstudio.training.lasting_session import LastingSession
 from bnstudio.training.session import Session
 from bnstudio.training.snapshot import State
 
@@ -26,7 +27,7 @@ def make_window(qapp, qtbot, digits):
     sessions = []
 
     def make(document):
-        session = Session(document.experiment, lambda: digits)
+        session = LastingSession(document.experiment, lambda experiment: Session(experiment, lambda: digits))
         sessions.append(session)
         window = MainWindow(document, session, appearance)
         window.snapshots = []

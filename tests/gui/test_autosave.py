@@ -16,6 +16,7 @@ from bnstudio.document.presets import load_preset
 from bnstudio.gui import autosave as autosave_module
 from bnstudio.gui.autosave_folder import AutosaveFolder, autosaves_folder, find_left
 from bnstudio.gui.crash_safety import CrashSafety
+from bnstudio.gui.dialogs.error_dialog import ErrorDialog
 from bnstudio.gui.experiment_document import ExperimentDocument
 from bnstudio.gui.recovery import _time_text
 from bnstudio.training.run_file import read_run, read_summary, write_run
@@ -187,22 +188,70 @@ def test_at_a_proper_end_nothing_is_left(qtbot, make_safe, document, soon, root)
     assert list(root.iterdir()) == []
 
 
-@pytest.mark.usefixtures("soon")
-@pytest.mark.parametrize("opens_another", [False, True])
-def test_after_a_failure_of_the_training_it_is_left_to_the_next_start(
-    qtbot, make_safe, document, root, opens_another
-):
+@pytest.fixture
+def failed(qtbot, make_safe, document, soon):
+    """A window that had trained two steps and kept them when its session failed, and what makes it safe."""
     window, safety = make_safe(document)
     train(qtbot, window, 2)
     qtbot.waitUntil(lambda: own_file(safety).exists() and not safety.autosave.pending)
-    window._session.set_pace("no number")
+    fail(qtbot, window)
+    return window, safety
+
+
+def fail(qtbot, window):
+    window._session._session.set_pace("no number")
     qtbot.waitUntil(lambda: window.snapshots[-1].state is State.FAILED)
-    if opens_another:
+    wait_for_dialog(qtbot, window, ErrorDialog).close()
+
+
+def goes_on(window, n_steps):
+    run = window.histories.current("small")
+    return run is not None and run.n_steps == n_steps
+
+
+def test_after_a_failure_of_the_training_what_was_kept_is_offered_and_goes_on(qtbot, failed, root):
+    window, safety = failed
+    assert window.recovery_bar.text.startswith("Training did not end properly. Go on with small at step 2, ")
+    window.recovery_bar.answer_button.click()
+    qtbot.waitUntil(lambda: window.snapshots[-1].state is State.PAUSED and goes_on(window, 2))
+    train(qtbot, window, 1)
+    assert goes_on(window, 3)
+    qtbot.waitUntil(lambda: not safety.autosave.pending and read_summary(own_file(safety)).step == 3)
+    assert len(list(root.iterdir())) == 1  # nothing else is kept any more
+
+
+@pytest.mark.parametrize("goes_on_with", ["nothing", "another document", "training", "a failure"])
+def test_what_is_not_taken_up_after_a_failure_is_left_to_the_next_start(
+    qtbot, failed, document, root, goes_on_with
+):
+    window, safety = failed
+    if goes_on_with == "another document":
         document.open(load_preset("S3"), None)
+    elif goes_on_with != "nothing":
+        window._session.step()
+        qtbot.waitUntil(lambda: goes_on(window, 1))
+        qtbot.waitUntil(lambda: own_file(safety).exists() and not safety.autosave.pending)
+    if goes_on_with == "a failure":
+        fail(qtbot, window)
+        assert "at step 1, " in window.recovery_bar.text
+        window.recovery_bar.close_button.click()
+    assert window.recovery_bar.isVisible() == (goes_on_with != "a failure")
+    window._session.close()
     safety.end()
     left, _ = find_left(root)
     assert left.summary.step == 2
     left.folder.remove()
+    assert list(root.iterdir()) == []
+
+
+def test_a_failure_before_anything_is_kept_leaves_the_offer_as_it_was(
+    qtbot, make_safe, left_behind, document
+):
+    window, _ = make_safe(document)
+    fail(qtbot, window)
+    assert "at step 13, " in window.recovery_bar.text
+    window.recovery_bar.answer_button.click()
+    qtbot.waitUntil(lambda: goes_on(window, 13))
 
 
 # Offering
@@ -214,7 +263,7 @@ def test_what_was_left_is_offered_and_goes_on_when_it_is_wanted(qtbot, make_safe
     time = datetime.fromtimestamp((left_behind / "run.bnrun").stat().st_mtime)
     bar = window.recovery_bar
     assert bar.isVisible()
-    assert bar.text == f"bnstudio did not end properly at {time:%H:%M}. Go on with small at step 13?"
+    assert bar.text == f"Training did not end properly. Go on with small at step 13, kept at {time:%H:%M}?"
     assert bar.answer_button.text() == "Restore"
     bar.answer_button.click()
     qtbot.waitUntil(lambda: document.model.name == "small")
@@ -278,7 +327,7 @@ def test_several_models_are_named_by_the_first(make_safe, root, document, digits
     write_run(Trainer(load_preset("article"), digits).state(), folder.file)
     folder.leave()
     window, _ = make_safe(document)
-    assert "Go on with S3 and 7 more at step 0?" in window.recovery_bar.text
+    assert "Go on with S3 and 7 more at step 0, " in window.recovery_bar.text
 
 
 def test_of_several_the_newest_is_offered_and_the_others_wait(make_safe, left_behind, root, document):
@@ -291,8 +340,7 @@ def test_of_several_the_newest_is_offered_and_the_others_wait(make_safe, left_be
     assert not left_behind.exists()
     safety.end()
     window, _ = make_safe(document)
-    assert "did not end properly at" in window.recovery_bar.text
-    assert not window.recovery_bar.text.startswith("bnstudio did not end properly at 01:46.")
+    assert "kept at 01:46?" not in window.recovery_bar.text
     assert "01" in window.recovery_bar.text  # the date, in whatever order
 
 

@@ -57,10 +57,13 @@ def test_train_pressed_while_the_data_loads_is_shown_at_once_and_can_be_taken_ba
     assert not bar.training
 
 
-def test_after_a_failure_nothing_can_be_trained(bar):
+def test_after_a_failure_training_can_be_asked_for_and_the_button_answers_at_once(qtbot, bar):
     bar.show_snapshot(snapshot(State.FAILED))
-    assert not bar.train_action.isEnabled()
-    assert not bar.step_action.isEnabled()
+    assert bar.step_action.isEnabled()
+    click(qtbot, bar.train_button)
+    assert bar.training
+    bar.show_snapshot(Snapshot(State.LOADING))
+    assert bar.training
 
 
 @pytest.mark.parametrize(

@@ -28,14 +28,15 @@ from bnstudio.training import trainer as trainer_module
 from bnstudio.training import worker as worker_module
 from bnstudio.training.evaluation import Evaluator
 from bnstudio.training.inspection import Inspector
+from bnstudio.training.lasting_session import LastingSession
 from bnstudio.training.memory import TrainingMemory
 from bnstudio.training.outbox import Outbox
 from bnstudio.training.probes import Prober
 from bnstudio.training.recorder import Recorder
-from bnstudio.training.remote_session import RemoteSession
 from bnstudio.training.run import Run
 from bnstudio.training.run_file import write_run
 from bnstudio.training.session import Session
+from bnstudio.training.snapshot import State
 from bnstudio.training.trainer import Trainer
 from tests.gui.run_windows import digits, make_window, train, visible, wait_for_dialog  # noqa: F401 (fixtures)
 
@@ -119,16 +120,16 @@ def test_whatever_fails_in_the_worker_is_shown_and_the_document_can_be_saved(
     assert dialog.details.toPlainText().endswith("ZeroDivisionError: a fault of ours")
     dialog.close()
     for box in visible(window, QMessageBox):  # whoever waited for a file is told too
-        assert "Training has met an error before" in box.text()
+        assert "Training met an error before that was done" in box.text()
         box.close()
-    check_that_it_can_be_saved(qtbot, window, files / "mine.bnstudio")
     assert window.histories.current("small").n_steps >= 2
+    check_that_it_can_be_saved(qtbot, window, files / "mine.bnstudio")
 
 
 @pytest.fixture
 def remote_window(qapp, qtbot, document):
     appearance = Appearance(qapp)
-    session = RemoteSession(document.experiment)
+    session = LastingSession(document.experiment)
     window = MainWindow(document, session, appearance)
     window.snapshots = []
     window.feed.snapshot_arrived.connect(window.snapshots.append)
@@ -145,12 +146,57 @@ def test_a_training_process_that_is_killed_is_told_of_and_the_document_can_be_sa
 ):
     remote_window.control_bar.train_action.trigger()
     qtbot.waitUntil(lambda: bool(remote_window.snapshots) and remote_window.snapshots[-1].step > 20)
-    remote_window._session._process.kill()
+    remote_window._session._session._process.kill()
     qtbot.waitUntil(remote_window.problem_bar.isVisible)
     assert "was ended from outside (SIGKILL" in remote_window.problem_bar.text
     assert visible(remote_window, ErrorDialog) == []
-    assert remote_window.status_line.text.endswith("Save, and start bnstudio again.")
+    assert remote_window.status_line.text.endswith("ended. Train starts again from step 0.")
     check_that_it_can_be_saved(qtbot, remote_window, files / "mine.bnstudio")
+
+
+def test_after_a_training_process_was_killed_train_goes_on_with_another(qtbot, remote_window):
+    window = remote_window
+    window.control_bar.train_action.trigger()
+    qtbot.waitUntil(lambda: bool(window.snapshots) and window.snapshots[-1].step > 20)
+    window.timeline_bar.slider.setValue(window.timeline_bar.slider.minimum())
+    qtbot.waitUntil(lambda: window.snapshots[-1].at_step is not None)
+    window._session._session._process.kill()
+    qtbot.waitUntil(window.problem_bar.isVisible)
+    shown = window.network_panel.shown_readings()
+    before = window.histories.current("small")
+    assert shown
+    assert before.n_steps > 20
+    assert not window.timeline_bar.slider.isEnabled()
+    assert "Looking back at step" in window.status_line.text
+    window.instruments.show_panel(window.instruments.try_it_panel)
+    window.instruments.try_it_panel.try_test_image(0)
+    assert "training met an error" in window.instruments.try_it_panel.example_page.answer.accessibleDescription()
+    window._document.select(0)
+    assert window.network_panel.shown_readings() == shown  # what was seen last stays
+    qtbot.mouseClick(window.control_bar.train_button, Qt.MouseButton.LeftButton)
+    assert window.control_bar.train_button.text() == "Pause"
+    qtbot.waitUntil(lambda: window.snapshots[-1].state is State.TRAINING and window.snapshots[-1].step > 20)
+    assert not window.problem_bar.isVisible()
+    assert window.timeline_bar.step is None
+    assert window.timeline_bar.slider.isEnabled()
+    assert window.histories.ghosts("small") == [before]
+    assert window.histories.current("small").n_steps > 20
+    qtbot.waitUntil(lambda: window.network_panel.shown_readings()[0][1] > 20)
+
+
+def test_a_model_that_is_removed_after_a_failure_takes_its_run_along(qtbot, remote_window):
+    window, document = remote_window, remote_window._document
+    twin = document.model.replaced(name="twin", colour=1)
+    document.edit(document.experiment.replaced(models=(*document.experiment.models, twin)), "twin")
+    window.control_bar.train_action.trigger()
+    qtbot.waitUntil(lambda: bool(window.snapshots) and window.snapshots[-1].step > 5)
+    window._session._session._process.kill()
+    qtbot.waitUntil(window.problem_bar.isVisible)
+    document.edit(document.experiment.replaced(models=(twin,)), "remove")
+    qtbot.waitUntil(lambda: bool(window.snapshots[-1].runs))
+    assert window.histories.current("small") is None
+    assert window.histories.current("twin").n_steps == 0
+    assert [run.name for run in window.histories.orphans()] == ["small"]
 
 
 DAMAGES = {
@@ -369,7 +415,7 @@ def test_an_autosave_from_a_clock_that_was_wrong_is_offered_all_the_same(
     window = make_window(document)
     safety = CrashSafety(document, window._session, window, root)
     assert window.recovery_bar.isVisible()
-    assert window.recovery_bar.text.endswith("Go on with small at step 0?")
+    assert "Go on with small at step 0, " in window.recovery_bar.text
     safety.end()
 
 
@@ -393,7 +439,7 @@ def test_when_the_display_is_lost_the_program_ends_and_the_autosave_stays(qapp, 
 
     def train_and_lose_the_display():
         (window,) = [w for w in QApplication.topLevelWidgets() if isinstance(w, MainWindow) and w.isVisible()]
-        seen.append(window._session._process)
+        seen.append(window._session._session._process)
         window.findChildren(autosave_module.Autosave)[0].saved.connect(lambda: QCoreApplication.exit(1))
         window.control_bar.train_action.trigger()
 

@@ -292,7 +292,7 @@ def test_where_training_has_failed_a_run_is_said_not_to_be_saved(qtbot, window, 
     box = wait_for_dialog(qtbot, window, QFileDialog)
     box.fileSelected.emit(str(path))
     box.close()
-    assert "does nothing any more" in wait_for_dialog(qtbot, window, QMessageBox).text()
+    assert "met an error" in wait_for_dialog(qtbot, window, QMessageBox).text()
     for dialog in (*visible(window, QMessageBox), *visible(window, ErrorDialog)):
         dialog.close()
     assert window.files.is_safe

@@ -260,7 +260,10 @@ def test_it_can_be_read_by_those_who_do_not_see_it(bench):
     [
         (State.TRAINING, "Looking back at step 37; training goes on"),
         (State.PAUSED, "Looking back at step 37. Live returns to the latest step."),
-        (State.FAILED, "Looking back at step 37; training met an error and cannot go on"),
+        (
+            State.FAILED,
+            "Looking back at step 37; training met an error and ended. Train starts again from step 0.",
+        ),
     ],
 )
 def test_the_status_line_s_words(state, words):

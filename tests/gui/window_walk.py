@@ -53,7 +53,7 @@ class Walker:
 
     def settle(self):
         """Wait until the commands are carried out and what they want is measured; then show it."""
-        worker = self.window._session._worker
+        worker = self.window._session._session._worker
         for _ in range(2):  # what is shown may ask for more
             self._carry_out_commands()
             self._carry_out_commands()  # what the first ones want has been looked at between the two
@@ -64,7 +64,7 @@ class Walker:
 
     def _carry_out_commands(self):
         carried_out = threading.Event()
-        self.window._session._worker.commands.put(carried_out.set)
+        self.window._session._session._worker.commands.put(carried_out.set)
         assert carried_out.wait(20)
 
     @property

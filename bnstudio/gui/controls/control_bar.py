@@ -76,11 +76,8 @@ class ControlBar(Card):
         waits = snapshot.state is State.LOADING and self._training
         self._state = snapshot.state
         self._show_training(snapshot.state is State.TRAINING or waits)
-        can_go_on = snapshot.state is not State.FAILED
-        for action in (self.train_action, self.restart_action):
-            action.setEnabled(can_go_on)
         for action in (self.epoch_action, self.step_action):
-            action.setEnabled(can_go_on and snapshot.state is not State.STOPPED)
+            action.setEnabled(snapshot.state is not State.STOPPED)
         self.progress_view.show_progress(progress_of(snapshot, self._document.experiment.epochs))
 
     def minimumSizeHint(self) -> QSize:
@@ -222,8 +219,8 @@ class ControlBar(Card):
         self.step_asked.emit()
 
     def _show_waiting(self, training: bool) -> None:
-        # While the data is loading no snapshot will answer before it is there; the button answers itself.
-        if self._state is State.LOADING:
+        # Before the data is there no snapshot will answer; the button answers itself.
+        if self._state in (State.LOADING, State.FAILED):
             self._show_training(training)
 
     def _on_new_seed_triggered(self) -> None:

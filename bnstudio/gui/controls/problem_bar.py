@@ -18,7 +18,6 @@ class ProblemBar(NoticeBar):
     """Is there while there is a problem; once put away, only when another comes or training is asked for."""
 
     _shown: str | None = None
-    _error_shown = False
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
         """Show a problem or an error that is new, or nothing where there is none."""
@@ -28,8 +27,7 @@ class ProblemBar(NoticeBar):
                 self.hide()
             else:
                 self.show_notice(self._shown)
-        if snapshot.error is not None and not self._error_shown:
-            self._error_shown = True
+        if snapshot.error is not None:
             self._open_dialog(snapshot.error)
 
     def remind(self) -> None:
@@ -38,7 +36,7 @@ class ProblemBar(NoticeBar):
 
     def _open_dialog(self, error: str) -> None:
         message = self.tr(
-            "Training met an error that it did not expect, and cannot go on. The experiment can still be"
-            " edited and saved. Please report the text below."
+            "Training met an error that it did not expect, and ended; Train starts again from step 0."
+            " The experiment is as it was. Please report the text below."
         )
         ErrorDialog(message, error, self.window()).open()

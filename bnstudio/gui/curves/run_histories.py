@@ -81,6 +81,8 @@ class RunHistories(QObject):
                     continue  # the rest of a run that was forgotten by clear()
                 run = self._begin(news)
             run.extend(news)
+        if snapshot.runs:  # none are told of before the data are there, nor by a session that was killed
+            self._end_others({news.run_id for news in snapshot.runs})
         self._drop_old_ghosts()
 
     def current(self, name: str) -> RecordedRun | None:
@@ -115,6 +117,11 @@ class RunHistories(QObject):
             before.ended = True
         run = self._runs[news.run_id] = RecordedRun(news.run_id, news.name)
         return run
+
+    def _end_others(self, told_of: Collection[int]) -> None:
+        """End the runs of a session that failed and was followed by another."""
+        for run_id, run in self._runs.items():
+            run.ended = run.ended or run_id not in told_of
 
     def _rename(self, snapshot: Snapshot) -> None:
         """Give runs and their ghosts the names of `snapshot`, all at once so that two may swap theirs."""

@@ -44,10 +44,10 @@ class GradientCheckAction(QAction):
         """Show the dialog what `snapshot` has found; after a failure of the training nothing is checked."""
         if self.dialog is not None:
             self.dialog.refresh(snapshot)
-        if snapshot.state is State.FAILED:
-            self.setEnabled(False)
-            if self.dialog is not None:
-                self.dialog.cancel()
+        failed = snapshot.state is State.FAILED
+        self.setEnabled(not failed)
+        if failed and self.dialog is not None:
+            self.dialog.cancel()
 
     def _on_triggered(self) -> None:
         # Here, because it brings the engine with it, for which the window should not wait when it starts.

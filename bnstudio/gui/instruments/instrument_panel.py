@@ -15,6 +15,7 @@ from bnstudio.gui.card import Card
 from bnstudio.gui.controls.quiet_button import QuietButton
 from bnstudio.gui.elided_label import ElidedLabel
 from bnstudio.gui.theme import SPACING, title_font
+from bnstudio.training.snapshot import State
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -104,8 +105,9 @@ class InstrumentPanel(Card):
         return self._wanted
 
     def refresh(self, snapshot: Snapshot) -> None:
-        """Show what `snapshot` has; nothing is drawn while this is hidden."""
-        self.runs = {run.name: run for run in snapshot.runs if not run.replaced}
+        """Show what `snapshot` has, after a failure what there was; nothing is drawn while this is hidden."""
+        if snapshot.state is not State.FAILED:
+            self.runs = {run.name: run for run in snapshot.runs if not run.replaced}
         if self._shown:
             self.show_runs()
 

@@ -169,7 +169,6 @@ class SlowMotion(QObject):
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
         """Follow what becomes of the step, after the stacks have shown `snapshot`."""
-        self.stage_action.setEnabled(snapshot.state is not State.FAILED)
         if not self.active:
             return
         runs = {run.name: run for run in snapshot.runs if not run.replaced}

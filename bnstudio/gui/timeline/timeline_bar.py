@@ -18,6 +18,7 @@ from bnstudio.gui.number_format import format_count, format_number
 from bnstudio.gui.theme import SPACING, bold_font, theme_of, title_font
 from bnstudio.gui.timeline.moment_slider import Event, MomentSlider
 from bnstudio.gui.timeline.words import place_text
+from bnstudio.training.snapshot import State
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QPaintEvent
@@ -77,8 +78,11 @@ class TimelineBar(Card):
         """Reach as far as the runs have come, once the histories have taken over `snapshot`.
 
         Where all runs are others than before, or none has come as far as the step that is looked back at, the
-        past is no more, and this goes live.
+        past is no more, and this goes live. After a failure nothing can be looked back at.
         """
+        self.setEnabled(snapshot.state is not State.FAILED)
+        if not self.isEnabled():
+            return
         runs = [run for run in snapshot.runs if not run.replaced]
         run_ids = frozenset(run.run_id for run in runs)
         if self._run_ids.isdisjoint(run_ids):

@@ -28,7 +28,9 @@ def looking_back_text(snapshot: Snapshot) -> str:
         return ""
     going_on = {
         State.TRAINING: translate("Timeline", "{place}; training goes on"),
-        State.FAILED: translate("Timeline", "{place}; training met an error and cannot go on"),
+        State.FAILED: translate(
+            "Timeline", "{place}; training met an error and ended. Train starts again from step 0."
+        ),
     }
     text = going_on.get(snapshot.state, translate("Timeline", "{place}. Live returns to the latest step."))
     return text.format(place=place_text(snapshot.at_step))

@@ -16,6 +16,7 @@ from bnstudio.gui.instruments.instrument_panel import InstrumentPanel
 from bnstudio.gui.number_format import format_count
 from bnstudio.gui.try_it.confusion_page import ConfusionPage
 from bnstudio.gui.try_it.example_page import ExamplePage
+from bnstudio.training.snapshot import State
 from bnstudio.training.try_it import ConfusionInspection, ExampleInspection, NoConfusion
 
 if TYPE_CHECKING:
@@ -64,6 +65,7 @@ class TryItPanel(InstrumentPanel):
     def __init__(self, document: ExperimentDocument, parent: QWidget | None = None) -> None:
         super().__init__(document, _translate("TryItPanel", "Try it"), parent)
         self._looking_back = False
+        self._failed = False
         self._answered: tuple[int, Inspection[Any], int] | None = None
         """What is shown: of which run, to which question, at which step."""
         self._marks = False
@@ -102,8 +104,9 @@ class TryItPanel(InstrumentPanel):
         return frozenset() if question is None else frozenset({question})
 
     def refresh(self, snapshot: Snapshot) -> None:
-        """Override: note whether it lies in the past."""
+        """Override: note why there may be no answer."""
         self._looking_back = snapshot.at_step is not None
+        self._failed = snapshot.state is State.FAILED
         super().refresh(snapshot)
 
     def show_runs(self) -> None:
@@ -148,6 +151,8 @@ class TryItPanel(InstrumentPanel):
     def _why_not(self, question: Inspection[Any] | None, run: RunSnapshot | None) -> str:
         if question is None:
             return self.tr("Draw a digit: the network says what it takes it for.")
+        if self._failed:
+            return self.tr("No answer: training met an error and ended. Train starts again from step 0.")
         if self._looking_back:
             return self.tr("Live only: the weights of earlier steps are not kept. Go to the latest step.")
         return "" if run is not None else self.tr("Not there yet.")
