@@ -178,7 +178,7 @@ class MainWindow(QMainWindow):
         self.files.renamed.connect(self._show_title)
         self.run_files.asked.connect(self.feed.wake)
         self.run_files.answered.connect(self._show_title)
-        bar.train_asked.connect(self._on_train_asked)
+        bar.train_asked.connect(lambda: self._command(session.train))
         bar.pause_asked.connect(lambda: self._command(session.pause))
         bar.step_asked.connect(lambda: self._command(session.step))
         bar.epoch_asked.connect(lambda: self._command(session.train_epoch))
@@ -244,11 +244,6 @@ class MainWindow(QMainWindow):
         if self.timeline_bar.step is not None:
             self.slow_motion.end()
         self._follow_look()
-
-    def _on_train_asked(self) -> None:
-        if self._state is State.STOPPED:  # weights that are not finite cannot be trained any further
-            self._command(self._session.restart)
-        self._command(self._session.train)
 
     def _on_taking_back_asked(self, name: str) -> None:
         self._command(lambda: self._session.take_back(name))

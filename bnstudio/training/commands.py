@@ -20,7 +20,10 @@ class Commands(ABC):
         """Have the command of this name carried out when its turn comes."""
 
     def train(self) -> None:
-        """Train to the end of the planned epochs or, where they are done, as many again."""
+        """Train to the end of the planned epochs or, where they are done, as many again.
+
+        Where every run has diverged, all start anew, as weights that are not finite cannot be trained.
+        """
         self._send("train")
 
     def train_epoch(self) -> None:

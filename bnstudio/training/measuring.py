@@ -44,9 +44,13 @@ class Measuring:
         """Do the next piece of what is under way."""
         self._inspector.advance()
 
+    def forget_axes(self) -> None:
+        """Choose new axes with the next readings: others are looked at."""
+        self._prober.forget_axes()
+
     def forget(self, runs: Iterable[Run]) -> None:
         """Let go of the readings of other runs than these, and choose new axes."""
-        self._prober.forget_axes()
+        self.forget_axes()
         current = {run.run_id for run in runs}
         self.latest = {run_id: kept for run_id, kept in self.latest.items() if run_id in current}
 

@@ -180,7 +180,7 @@ class Snapshot:
     step: int = 0
     """Steps done by the furthest-behind run that can still go on."""
     target: int = 0
-    """The step at which the plan ends; training one epoch may stop before it."""
+    """The step at which the plan ends, and so an epoch; single steps and epochs stop before it."""
     steps_per_epoch: int = 0
     steps_per_second: float = 0.0
     """Measured over the last half second or so of training; 0 when paused."""

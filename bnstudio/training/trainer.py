@@ -156,13 +156,10 @@ class Trainer:
         else:
             self._take_steps(most_steps)
 
-    def extend(self) -> None:
-        """Move the target to as many epochs again as are planned, counted from the last whole one."""
-        self.target = self.step // self.steps_per_epoch * self.steps_per_epoch + self.planned_steps
-
     def extend_to(self, step: int) -> None:
-        """Move the target to `step` if that lies beyond it."""
-        self.target = max(self.target, step)
+        """Plan as many epochs again, from that of `step` on, where that lies beyond the target."""
+        if step > self.target:
+            self.target = (step - 1) // self.steps_per_epoch * self.steps_per_epoch + self.planned_steps
 
     def restart(self) -> list[Run]:
         """Start every run anew, with the same initial weights, and return those that they replace."""

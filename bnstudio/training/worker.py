@@ -79,8 +79,9 @@ class Worker:
                 put([], {})
 
     def train(self) -> None:
-        if self._trainer.step >= self._trainer.target:
-            self._trainer.extend()
+        if not self._trainer.able:
+            self.restart()
+        self._trainer.extend_to(self._trainer.step + 1)
         self._begin_training()
 
     def train_epoch(self) -> None:
@@ -156,6 +157,8 @@ class Worker:
         self._to_use = self._read[1] if self._read and self._read[0] == ticket else None
 
     def look(self, look: Look) -> None:
+        if look.names != self._look.names:
+            self._measuring.forget_axes()
         self._look = look
 
     def set_pace(self, steps_per_second: float | None) -> None:

@@ -192,9 +192,9 @@ def test_the_run_of_a_removed_model_stays_in_grey(bench, qtbot):
 def test_a_removed_model_that_comes_back_has_its_run_before_as_a_ghost(bench):
     before = bench.document.experiment
     bench.document.edit(before.replaced(models=before.models[:1]), "Remove")
-    bench.bring(news(0, run_id=2, first_step=600, name="R6", replaced=True))
+    bench.bring(news(0, 1, 600), news(0, run_id=2, first_step=600, name="R6", replaced=True))
     bench.document.undo_stack.undo()
-    bench.bring(news(30, run_id=3, name="R6"))
+    bench.bring(news(0, 1, 600), news(30, run_id=3, name="R6"))
     ghost = next(series for series in bench.view.series if series.ghost)
     assert ghost.look.style.colour == LIGHT.series[1]
     assert bench.series("R6").n_steps == 30
@@ -225,7 +225,7 @@ def test_each_divergence_is_marked(qtbot):
     bench = Bench(qtbot, "S6", "R6")
     bench.bring(news(600, divergence=Divergence(601, 0, "dense", 0.5)), news(300, 2, name="R6"))
     one = bench.pixels_of(LIGHT.warning)
-    bench.bring(news(0, 2, 300, "R6", divergence=Divergence(301, 0, "dense", 0.5)))
+    bench.bring(news(0, 1, 600), news(0, 2, 300, "R6", divergence=Divergence(301, 0, "dense", 0.5)))
     assert bench.pixels_of(LIGHT.warning) > one + 20 > 40
 
 

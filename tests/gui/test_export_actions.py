@@ -1,5 +1,6 @@
 import csv
 import threading
+from dataclasses import replace
 from xml.etree import ElementTree
 
 import numpy as np
@@ -52,6 +53,7 @@ class Window(QWidget):
         super().__init__()
         self.document = ExperimentDocument(experiment, self)
         self.histories = RunHistories(self)
+        self.trained = []
         self.loss = LossPanel(self.document, self.histories)
         self.label, self.hidden = QLabel("A panel"), QLabel("Nobody sees it")
         layout = QVBoxLayout(self)
@@ -70,7 +72,9 @@ class Window(QWidget):
 
     def train(self, name="small", run_id=1, **news):
         run = RunSnapshot(run_id, name, 3, 0.5, 0, LOSSES, LOSSES / 3, **news)
-        snapshot = Snapshot(State.TRAINING, steps_per_epoch=2, runs=(run,))
+        earlier = [replace(r, first_step=3, losses=LOSSES[:0], accuracies=LOSSES[:0]) for r in self.trained]
+        self.trained = [*(r for r in earlier if r.run_id != run_id), run]
+        snapshot = Snapshot(State.TRAINING, steps_per_epoch=2, runs=tuple(self.trained))
         self.histories.apply(snapshot)
         self.exports.refresh(snapshot)
 

@@ -172,7 +172,9 @@ def test_after_a_training_process_was_killed_train_goes_on_with_another(qtbot, r
     assert "Looking back at step" in window.status_line.text
     window.instruments.show_panel(window.instruments.try_it_panel)
     window.instruments.try_it_panel.try_test_image(0)
-    assert "training met an error" in window.instruments.try_it_panel.example_page.answer.accessibleDescription()
+    assert (
+        "training met an error" in window.instruments.try_it_panel.example_page.answer.accessibleDescription()
+    )
     window._document.select(0)
     assert window.network_panel.shown_readings() == shown  # what was seen last stays
     qtbot.mouseClick(window.control_bar.train_button, Qt.MouseButton.LeftButton)

@@ -21,6 +21,7 @@ from bnstudio.gui.dialogs.error_dialog import ErrorDialog
 from bnstudio.gui.dialogs.shortcuts_dialog import ShortcutsDialog, shortcut_groups
 from bnstudio.gui.live_feed import HIDDEN_INTERVAL_MS
 from bnstudio.gui.main_window import MainWindow
+from bnstudio.training.lasting_session import LastingSession
 from bnstudio.training.session import Session
 from bnstudio.training.snapshot import State
 
@@ -47,7 +48,7 @@ def make_window(qtbot, appearance):
     sessions = []
 
     def make(document, load_dataset):
-        session = Session(document.experiment, load_dataset)
+        session = LastingSession(document.experiment, lambda experiment: Session(experiment, load_dataset))
         sessions.append(session)
         window = MainWindow(document, session, appearance)
         window.snapshots = []
@@ -256,7 +257,6 @@ def test_a_failure_of_the_training_is_shown_with_its_traceback(qtbot, make_windo
     assert "the digits are gone" in dialog.details.toPlainText()
     assert window.isVisible()
     dialog.close()
-    assert not window.slow_motion.stage_action.isEnabled()  # they would wait forever
     assert not window.gradient_check_action.isEnabled()
 
 

@@ -7,6 +7,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QToolButton
 
 from bnstudio.document.experiment import BatchNormSpec, DenseSpec, ReLUSpec, SigmoidSpec
+from bnstudio.gui.controls.segmented_switch import SegmentedSwitch
 from bnstudio.gui.network.stack_view import StackView
 from bnstudio.training.snapshot import Snapshot, State
 from tests.gui.network_panels import shown_panel
@@ -190,5 +191,23 @@ def test_a_late_run_is_not_said_to_be_at_the_same_step(panel, document):
     runs = both_runs(document)
     panel.show_snapshot(Snapshot(State.TRAINING, runs=tuple(runs)))
     assert any("the same mini-batches" in text for text in texts(panel))
-    panel.show_snapshot(Snapshot(State.TRAINING, runs=(runs[0], replace(runs[1], late_by=5))))
-    assert any("not at the same step" in text for text in texts(panel))
+    late = replace(runs[1], late_by=5)
+    at_the_end = Snapshot(State.FINISHED, runs=(runs[0], late))
+    behind = Snapshot(State.TRAINING, runs=(replace(runs[0], step=late.step + 5), late))
+    for snapshot, apart in (
+        (behind, True),
+        (replace(behind, at_step=1), False),
+        (behind, True),
+        (at_the_end, False),
+    ):
+        panel.show_snapshot(snapshot)
+        assert any("not at the same step" in text for text in texts(panel)) == apart
+        assert any("the same mini-batches" in text for text in texts(panel)) != apart
+
+
+def test_the_axes_of_the_past_cannot_be_chosen(panel, document):
+    runs = tuple(both_runs(document))
+    switches = panel.findChildren(SegmentedSwitch)
+    for at_step in (None, 1, None):
+        panel.show_snapshot(Snapshot(State.PAUSED, at_step=at_step, runs=runs))
+        assert [switch.isEnabled() for switch in switches] == [at_step is None] * 2

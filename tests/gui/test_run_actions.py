@@ -62,6 +62,31 @@ def test_of_a_run_that_has_diverged_no_histograms_are_promised(qtbot, window, ma
     assert again.status_line.text == expected
 
 
+@pytest.mark.parametrize("diverged", [False, True])
+def test_train_pressed_as_soon_as_a_run_is_open_goes_on_with_it(
+    qtbot,
+    window,
+    make_window,  # noqa: F811
+    path,
+    diverged,
+):
+    train(qtbot, window, 4)
+    save(qtbot, window, path)
+    experiment, layers = window._document.experiment, (DenseSpec(units=8),) * 3
+    model = experiment.models[0]
+    if diverged:
+        model = model.replaced(learning_rate=1e6, layers=layers)
+    again = make_window(ExperimentDocument(experiment.replaced(epochs=1_000, models=(model,))))
+    again.control_bar.train_action.trigger()
+    state = State.STOPPED if diverged else State.TRAINING
+    qtbot.waitUntil(lambda: again.snapshots[-1].state is state)
+    train_now = again.control_bar.train_action.trigger
+    again.files.answered.connect(lambda text: train_now() if text.startswith("Opened mine") else None)
+    opened(qtbot, again, path)
+    qtbot.waitUntil(lambda: n_steps(again, "small") == 22)
+    assert again.histories.ghosts("small") == []
+
+
 def test_a_run_is_saved_and_goes_on_in_another_window_with_its_whole_past(
     qtbot,
     window,

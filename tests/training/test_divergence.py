@@ -194,6 +194,16 @@ def test_training_is_stopped_only_when_all_have_diverged(open_window):  # noqa: 
     window.wait_until(lambda s: s.state is State.STOPPED)
 
 
+def test_where_all_have_diverged_train_starts_anew(open_window):  # noqa: F811
+    window = open_window(experiment(WILD))
+    window.session.train()
+    window.wait_until(lambda s: s.state is State.STOPPED)
+    window.session.train()
+    snapshot = window.wait_until(lambda s: any(run.replaced for run in s.runs))
+    assert sum(not run.replaced and run.divergence is None for run in snapshot.runs) == 1
+    window.wait_until(lambda s: s.state is State.STOPPED)
+
+
 def test_a_smaller_rate_and_training_again_catches_up_with_the_others(open_window, dataset):  # noqa: F811
     window = open_window(experiment(WILD, CALM))
     window.session.train()

@@ -2,9 +2,10 @@
 
 import weakref
 
+import numpy as np
 import pytest
 
-from bnstudio.document.experiment import MAX_MODELS
+from bnstudio.document.experiment import MAX_MODELS, NormalInit
 from bnstudio.training.outbox import Outbox
 from bnstudio.training.snapshot import Look, State
 from bnstudio.training.trainer import Trainer
@@ -68,3 +69,28 @@ def test_the_network_of_a_run_that_ended_is_freed_before_its_last_losses_are_tak
     outbox.put(trainer.runs, {}, state=State.PAUSED)
     last = [run for run in outbox.take().runs if run.replaced and run.name == "2"]
     assert [len(run.losses) for run in last] == [3]
+
+
+def test_a_model_that_is_selected_again_has_the_axes_that_it_had(open_window):  # noqa: F811
+    narrow, wide = (
+        model(name, DENSE, SIGMOID).replaced(weight_init=NormalInit(std=std))
+        for name, std in (("narrow", 0.01), ("wide", 3))
+    )
+    window = open_window(experiment(narrow, wide))
+    window.session.look(Look(frozenset({"narrow"})))
+    window.session.step()
+
+    def axes_at(step):
+        snapshot = window.wait_until(lambda s: s.runs and s.runs[0].readings_step == step)
+        return [
+            (side.histogram.low, side.histogram.high)
+            for row in snapshot.runs[0].readings
+            for side in (row.forward, row.backward)
+        ]
+
+    before = axes_at(1)
+    window.session.look(Look(frozenset({"wide"})))
+    window.wait_until(lambda s: s.runs[1].readings is not None)
+    window.session.look(Look(frozenset({"narrow"})))
+    window.session.step()
+    assert np.allclose(axes_at(2), before, rtol=0.5)

@@ -113,12 +113,11 @@ def test_a_rate_that_is_changed_after_opening_is_a_change(dataset, path):
 def test_an_extended_target_is_kept(dataset, path):
     def make():
         trainer = go_on(Trainer(experiment(PLAIN, epochs=1), dataset))
-        trainer.extend()
-        trainer.extend_to(trainer.target + 5)
+        trainer.extend_to(trainer.step + 1)
         return go_on(trainer, 3)
 
     check_resume(make, path)
-    assert read_run(path).target == 27
+    assert read_run(path).target == 22
 
 
 def test_a_target_that_was_passed_stays_passed(dataset, path):
@@ -277,7 +276,7 @@ def _live(trainer, command, rate):
         case 0:
             trainer.set_experiment(document.with_model(0, first.replaced(learning_rate=rate)))
         case 1:
-            trainer.extend()
+            trainer.extend_to(trainer.step + 1)
         case 2:
             trainer.set_experiment(document.replaced(models=(*rest, first)))
         case 3:

@@ -55,7 +55,7 @@ def test_a_learning_rate_edited_before_the_first_step_trains_as_if_it_had_been_s
 
 def test_extending_and_then_restarting_goes_back_to_the_plan(dataset):
     trainer = train(Trainer(experiment(), dataset))
-    trainer.extend()
+    trainer.extend_to(trainer.step + 1)
     trainer.restart()
     assert (trainer.step, trainer.target) == (0, 22)
 

@@ -23,15 +23,27 @@ def fail(*arguments):
 def test_train_after_epochs_were_shortened_below_the_step_trains_all_of_them(dataset):
     trainer = train(Trainer(experiment(epochs=10), dataset))
     trainer.set_experiment(experiment(epochs=1))
-    trainer.extend()
+    trainer.extend_to(trainer.step + 1)
     assert (trainer.step, trainer.target) == (110, 121)
 
 
 def test_extending_after_single_steps_ends_with_an_epoch(dataset):
     trainer = train(Trainer(experiment(), dataset))
     take_steps(trainer, 1)
-    trainer.extend()
+    trainer.extend_to(trainer.step + 1)
     assert trainer.target == 44
+
+
+@pytest.mark.parametrize("single", ["step", "begin_step"])
+def test_train_goes_on_for_all_epochs_after_a_single_step_beyond_the_end(open_window, single):  # noqa: F811
+    window = open_window(experiment(epochs=2))
+    window.session.train()
+    window.wait_until(lambda s: s.state is State.FINISHED)
+    getattr(window.session, single)()
+    snapshot = window.wait_until(lambda s: s.state is State.PAUSED)
+    assert snapshot.target == 44
+    window.session.train()
+    assert window.wait_until(lambda s: s.state is State.FINISHED).step == 44
 
 
 def test_epochs_shortened_while_training_take_no_further_step(open_window):  # noqa: F811

@@ -131,7 +131,7 @@ def test_restarting_repeats_the_same_losses(dataset):
 
 def test_a_finished_experiment_goes_on_when_extended(dataset):
     trainer = train(Trainer(experiment(epochs=2), dataset))
-    trainer.extend()
+    trainer.extend_to(trainer.step + 1)
     assert not trainer.finished
     assert losses(train(trainer)) == losses(train(Trainer(experiment(epochs=4), dataset)))
 

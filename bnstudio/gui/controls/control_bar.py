@@ -55,6 +55,7 @@ class ControlBar(Card):
         self._make_actions()
         self._lay_out(presets_menu)
         self._show_training(False)
+        document.opened.connect(lambda: self._show_training(False))  # at once, before a snapshot says so
 
     @property
     def training(self) -> bool:

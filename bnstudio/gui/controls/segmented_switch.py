@@ -29,6 +29,7 @@ class SegmentedSwitch(QWidget):
     ) -> None:
         super().__init__(parent)
         self.setAccessibleName(name)
+        self._tool_tips = tool_tips
         self._buttons = QButtonGroup(self)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -51,6 +52,12 @@ class SegmentedSwitch(QWidget):
     def choose(self, index: int) -> None:
         """Choose the one at `index`, as a click would."""
         self._buttons.button(index).setChecked(True)
+
+    def disable_because(self, why: str) -> None:
+        """Let nothing be chosen for a reason that the tooltips say; where it is empty, let it."""
+        self.setDisabled(bool(why))
+        for i, tool_tip in enumerate(self._tool_tips):
+            self._buttons.button(i).setToolTip(why or tool_tip)
 
     def _on_toggled(self, index: int, checked: bool) -> None:
         if checked:

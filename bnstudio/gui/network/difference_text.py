@@ -50,21 +50,21 @@ def difference_text(model: ModelSetup, other: ModelSetup) -> str:
     return f"{model.name} = {right}"
 
 
-def common_text(model: ModelSetup, other: ModelSetup, late: bool) -> str:
+def common_text(model: ModelSetup, other: ModelSetup, apart: bool) -> str:
     """Return what both have in common, so that nothing else can be the reason of a difference.
 
     Parameters
     ----------
     model, other : ModelSetup
         The models that are compared.
-    late : bool
-        Whether one of them was started later, and so is not at the step of the other.
+    apart : bool
+        Whether one of them was begun later and is not at the step of the other.
     """
     if model.weight_init == other.weight_init:
         weights = _translate("Difference", "the same initial weights where the shapes are the same")
     else:
         weights = _translate("Difference", "other initial weights")
-    if late:
+    if apart:
         return _translate("Difference", "not at the same step; {weights}").format(weights=weights)
     return _translate("Difference", "the same mini-batches, {weights}").format(weights=weights)
 

@@ -13,7 +13,7 @@ from bnstudio.gui.number_format import format_count
 from bnstudio.gui.theme import SPACING, small_font, title_font
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Sequence
 
     from bnstudio.document.experiment import ModelSetup
 
@@ -78,12 +78,17 @@ class NetworkHead(QWidget):
         self._magnitude.choose(int(log_magnitude))
         self._range.choose(int(own_range))
 
-    def show_models(self, models: Sequence[ModelSetup], late: Collection[str]) -> None:
-        """Show what there is to say of one model, or of two; `late` are the names of those begun later."""
+    def show_looking_back(self, looking_back: bool) -> None:
+        """Say by the switches whether the axes can be chosen: those of the past were."""
+        why = self.tr("A past step is shown with the axes it was recorded with") if looking_back else ""
+        for switch in (self._magnitude, self._range):
+            switch.disable_because(why)
+
+    def show_models(self, models: Sequence[ModelSetup], apart: bool) -> None:
+        """Show what there is to say of one model, or of two, which may be `apart` by some steps."""
         first, *others = models
         if others:
-            is_late = first.name in late or others[0].name in late
-            headline, details = difference_text(others[0], first), common_text(others[0], first, is_late)
+            headline, details = difference_text(others[0], first), common_text(others[0], first, apart)
         else:
             count = format_count(first.n_parameters)
             headline, details = first.name, self.tr("{count} parameters").format(count=count)

@@ -6,6 +6,7 @@ where snapshots come from.
 
 from __future__ import annotations
 
+import math
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -61,7 +62,9 @@ class NetworkPanel(QWidget):
         self.edit_actions: list[QAction | None] = self._actions.in_menu_order()
         self.further_actions: list[QAction] = []
         """What else its context menu offers."""
-        self._late: frozenset[str] = frozenset()
+        self._looking_back = False
+        self._apart = False
+        """Whether one of two models was begun later and is not at the step of the other."""
         self._example: tuple[str, Sequence[NDArray[np.floating]] | None] = ("", None)
         self.setAccessibleName(self.tr("Network"))
         self._head = NetworkHead()
@@ -96,10 +99,18 @@ class NetworkPanel(QWidget):
         for run in snapshot.runs:
             for column in self._shown_columns:
                 column.model.show_run(run, snapshot.at_step)
-        late = frozenset(run.name for run in snapshot.runs if run.late_by and not run.replaced)
-        if late != self._late:
-            self._late = late
-            self._head.show_models(self._models, late)
+        looking_back = snapshot.at_step is not None
+        if looking_back != self._looking_back:
+            self._looking_back = looking_back
+            self._head.show_looking_back(looking_back)
+        names = [model.name for model in self._models]
+        runs = [run for run in snapshot.runs if run.name in names and not run.replaced]
+        looked_at = snapshot.at_step if snapshot.at_step is not None else math.inf
+        # A run that is catching up will be at the same step.
+        apart = any(run.late_by for run in runs) and len({min(run.step, looked_at) for run in runs}) > 1
+        if apart != self._apart:
+            self._apart = apart
+            self._head.show_models(self._models, apart)
 
     def set_reveal(self, reveal: Reveal | None) -> None:
         """Show how far a step in slow motion has come in the stacks; None shows all rows."""
@@ -204,7 +215,7 @@ class NetworkPanel(QWidget):
         if focused:  # keys are for the selected model, wherever its stack stands now
             active.view.setFocus()
         self._mark_example()
-        self._head.show_models(models, self._late)
+        self._head.show_models(models, self._apart)
         self._follow_look()
         self._on_current_changed()
 
