@@ -8,7 +8,8 @@ through the real widgets: see `soak_person.py`. None may end in an exception, a 
 failed, or a window that no longer answers: see `soak_watch.py`. Now and then training pauses, and the losses
 of all runs are compared, bit for bit, with those of an undisturbed training of the same models: see
 `soak_replay.py`. Once a minute all is closed and the preset S3 is opened, and what there is then of memory,
-open files, threads, processes, windows and timers must not become more.
+open files, threads, processes, windows and timers must not become more. With --kill the training process is
+killed now and then, and all has to go on with another.
 
 It ends with 0 and a summary, or with 1 and the last actions before each failure; with SOAK_VERBOSE set all
 actions are printed. What is chosen follows from the seed; what comes of it depends on how fast things train,
@@ -30,6 +31,7 @@ def main() -> int:
     parser.add_argument("--minutes", type=float, default=30, help="how long")
     parser.add_argument("--actions", type=int, help="end after this many actions, if that is earlier")
     parser.add_argument("--seed", type=int, default=0, help="of what is chosen")
+    parser.add_argument("--kill", action="store_true", help="kill the training process now and then")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="bnstudio-soak-") as name:
         folder = Path(name)
@@ -37,7 +39,7 @@ def main() -> int:
             os.environ[variable] = str(folder)
         from soak_driver import soak
 
-        return soak(folder, arguments.minutes, arguments.actions, arguments.seed)
+        return soak(folder, arguments.minutes, arguments.actions, arguments.seed, arguments.kill)
 
 
 if __name__ == "__main__":

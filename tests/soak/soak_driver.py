@@ -24,17 +24,20 @@ CALM_SECONDS, COMPARE_SECONDS = 60.0, 12.0
 """Between two censuses, and between two comparisons of losses; in a short soak a third of it."""
 N_REMEMBERED = 100
 MOST_FAILURES = 5
+KILLS_PER_ACTION = 1 / 150
 QUIET = (State.PAUSED, State.FINISHED, State.STOPPED)
 
 
 class Driver(QObject):
     """Lets the person act, checks at calm moments, and closes the window when time is up."""
 
-    def __init__(self, application, folder, minutes, most_actions, seed) -> None:
+    def __init__(self, application, folder, *, minutes, most_actions, seed, kill) -> None:
         super().__init__(application)
         self._application, self._folder = application, folder
         self._random = random.Random(seed)
         self.seed = seed
+        self._kill = kill
+        self._n_kills = 0
         self._seconds = 60 * minutes
         self._most_actions = most_actions
         self._calm_seconds = min(CALM_SECONDS, self._seconds / 3)
@@ -79,7 +82,6 @@ class Driver(QObject):
         window._document.experiment_changed.connect(self._on_experiment_changed)
         window._document.opened.connect(self._on_document_opened)
         self._started = self._calm_at = self._compared_at = time.monotonic()
-        self._training_pid = window._session._session._process.pid
 
     def _go_on(self) -> None:
         if self._script is None:
@@ -103,6 +105,8 @@ class Driver(QObject):
         if now - self._compared_at >= self._compare_seconds:
             return self._compare()
         self.n_actions += 1
+        if self._kill and self._random.random() < KILLS_PER_ACTION:
+            return self._kill_training()
         return self._person.act()
 
     @property
@@ -111,8 +115,20 @@ class Driver(QObject):
 
     @property
     def _too_bad(self) -> bool:
-        failed = self.watch.latest is not None and self.watch.latest.state is State.FAILED
-        return failed or len(self.failures) >= MOST_FAILURES
+        return self.watch.training_failed or len(self.failures) >= MOST_FAILURES
+
+    def _kill_training(self):
+        """Kill the training process, as a system that runs out of memory does."""
+        if self._training_process.is_alive() and self.watch.latest.state is not State.FAILED:
+            self._note("kill the training process")
+            self._n_kills += 1
+            self.watch.expects_failure = True
+            self._training_process.kill()
+            yield from self._wait_for(lambda: not self.watch.expects_failure)
+
+    @property
+    def _training_process(self):
+        return self._window._session._session._process
 
     def _on_guard_timeout(self) -> None:
         """Answer what runs an event loop of its own: menus of buttons, and questions of file dialogs."""
@@ -146,9 +162,10 @@ class Driver(QObject):
         if sys.platform == "linux":
             ctypes.CDLL(None).malloc_trim(0)
         self._application.sendPostedEvents(None, QEvent.Type.DeferredDelete)
-        census = self.watch.take_census(self._training_pid)
+        training_pid = self._training_process.pid
+        census = self.watch.take_census(training_pid)
         self.watch.check_threads_and_processes(
-            {self._training_pid, self.replay.pid}, own_threads=("bnstudio commands",)
+            {training_pid, self.replay.pid}, own_threads=("bnstudio commands",)
         )
         print(f"{self.n_actions} actions, {census}", flush=True)  # noqa: T201
         if len(self.watch.censuses) in (2, 20):
@@ -261,13 +278,13 @@ class Driver(QObject):
         )
 
 
-def soak(folder, minutes, most_actions, seed) -> int:
+def soak(folder, minutes, most_actions, seed, kill) -> int:
     """Run the program; return 0 or, where something went wrong, 1."""
     QSettings.setDefaultFormat(QSettings.Format.IniFormat)
     for scope in (QSettings.Scope.UserScope, QSettings.Scope.SystemScope):
         QSettings.setPath(QSettings.Format.IniFormat, scope, str(folder / "settings"))
     application = QApplication(["bnstudio"])
-    driver = Driver(application, folder, minutes, most_actions, seed)
+    driver = Driver(application, folder, minutes=minutes, most_actions=most_actions, seed=seed, kill=kill)
     sys.argv = ["bnstudio", "S6_BN_lr"]
     try:
         main()
@@ -296,6 +313,8 @@ def report(driver) -> int:
             ]
     lines.append(f"compared {replay.n_compared} runs, {replay.n_steps} steps")
     minutes = f"{driver._seconds / 60:g} minutes"
+    if driver._kill:
+        lines.append(f"killed the training process {driver._n_kills} times")
     lines.append(
         f"seed {driver.seed}, {minutes}, {driver.n_actions} actions, {len(driver.failures)} failures"
     )

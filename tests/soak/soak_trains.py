@@ -47,6 +47,8 @@ class Trains(Hands):
             notice.details_button,
             notice.close_button,
             window.catch_up_bar.cancel_button,
+            window.recovery_bar.answer_button,
+            window.recovery_bar.close_button,
             *study.findChildren(QAbstractButton),
         )
         if buttons:

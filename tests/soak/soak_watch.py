@@ -74,6 +74,9 @@ class Watch(QObject):
         self._kinds: list[Counter] = []
         """Python objects that the collector knows, by kind, at each census."""
         self.latest = None
+        self.expects_failure = False
+        """Whether somebody has killed the training process, and nobody has told of it yet."""
+        self.training_failed = False
         self._excepthook, sys.excepthook = sys.excepthook, self._on_exception_raised
         self._threadhook, threading.excepthook = threading.excepthook, self._on_thread_exception_raised
         self._unraisablehook, sys.unraisablehook = sys.unraisablehook, self._on_unraisable
@@ -178,7 +181,10 @@ class Watch(QObject):
 
     def _on_snapshot_arrived(self, snapshot) -> None:
         self.latest = snapshot
-        if snapshot.state is State.FAILED:
+        if snapshot.state is State.FAILED and self.expects_failure:
+            self.expects_failure = False
+        elif snapshot.state is State.FAILED:
+            self.training_failed = True
             self._note_failure(f"training failed: {snapshot.problem or snapshot.error}")
 
     def _on_exception_raised(self, kind, exception, where) -> None:
