@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QLabel, QToolButton
 from bnstudio.document.experiment import BatchNormSpec, DenseSpec, ReLUSpec, SigmoidSpec
 from bnstudio.gui.controls.segmented_switch import SegmentedSwitch
 from bnstudio.gui.network.stack_view import StackView
-from bnstudio.training.snapshot import Snapshot, State
+from bnstudio.training.snapshot import Divergence, Snapshot, State
 from tests.gui.network_panels import shown_panel
 from tests.gui.stack_snapshots import run_of
 
@@ -211,3 +211,18 @@ def test_the_axes_of_the_past_cannot_be_chosen(panel, document):
     for at_step in (None, 1, None):
         panel.show_snapshot(Snapshot(State.PAUSED, at_step=at_step, runs=runs))
         assert [switch.isEnabled() for switch in switches] == [at_step is None] * 2
+
+
+def test_of_a_model_that_has_diverged_the_head_says_of_which_step_its_histograms_are(panel, document):
+    runs = both_runs(document)
+    panel.show_snapshot(Snapshot(State.TRAINING, runs=tuple(runs)))
+    assert not any("diverged" in text for text in texts(panel))
+    diverged = replace(runs[1], step=7, divergence=Divergence(8, None, None, 0.1))
+    snapshot = Snapshot(State.TRAINING, runs=(replace(runs[0], step=8), diverged))
+    panel.show_snapshot(snapshot)
+    assert any("normed has diverged, its histograms are of step 1" in text for text in texts(panel))
+    panel.show_snapshot(replace(snapshot, at_step=1))
+    assert not any("has diverged" in text for text in texts(panel))
+    panel.show_snapshot(snapshot)
+    document.compare(2)
+    assert not any("has diverged" in text for text in texts(panel))

@@ -13,7 +13,7 @@ from bnstudio.gui.number_format import format_count
 from bnstudio.gui.theme import SPACING, small_font, title_font
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from bnstudio.document.experiment import ModelSetup
 
@@ -84,16 +84,29 @@ class NetworkHead(QWidget):
         for switch in (self._magnitude, self._range):
             switch.disable_because(why)
 
-    def show_models(self, models: Sequence[ModelSetup], apart: bool) -> None:
-        """Show what there is to say of one model, or of two, which may be `apart` by some steps."""
+    def show_models(
+        self, models: Sequence[ModelSetup], apart: bool, last_pictures: Mapping[str, int]
+    ) -> None:
+        """Show what there is to say of one model, or of two.
+
+        Parameters
+        ----------
+        models : sequence of ModelSetup
+        apart : bool
+            Whether the two are at different steps.
+        last_pictures : mapping
+            By the name of each model that has diverged, the last step that its histograms could be made of.
+        """
         first, *others = models
         if others:
             headline, details = difference_text(others[0], first), common_text(others[0], first, apart)
         else:
             count = format_count(first.n_parameters)
             headline, details = first.name, self.tr("{count} parameters").format(count=count)
+        old = self.tr("{model} has diverged, its histograms are of step {n}")
+        olds = [old.format(model=name, n=format_count(step)) for name, step in last_pictures.items()]
         self._headline.setText(headline)
-        self._details.setText(details)
+        self._details.setText("; ".join((details, *olds)))
 
     def _apply_fonts(self) -> None:
         self._headline.setFont(title_font(self.font()))

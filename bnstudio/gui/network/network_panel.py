@@ -65,6 +65,7 @@ class NetworkPanel(QWidget):
         self._looking_back = False
         self._apart = False
         """Whether one of two models was begun later and is not at the step of the other."""
+        self._last_pictures_told: dict[str, int] = {}
         self._example: tuple[str, Sequence[NDArray[np.floating]] | None] = ("", None)
         self.setAccessibleName(self.tr("Network"))
         self._head = NetworkHead()
@@ -108,9 +109,10 @@ class NetworkPanel(QWidget):
         looked_at = snapshot.at_step if snapshot.at_step is not None else math.inf
         # A run that is catching up will be at the same step.
         apart = any(run.late_by for run in runs) and len({min(run.step, looked_at) for run in runs}) > 1
-        if apart != self._apart:
+        last_pictures = self._last_pictures()
+        if (apart, last_pictures) != (self._apart, self._last_pictures_told):
             self._apart = apart
-            self._head.show_models(self._models, apart)
+            self._show_head()
 
     def set_reveal(self, reveal: Reveal | None) -> None:
         """Show how far a step in slow motion has come in the stacks; None shows all rows."""
@@ -152,6 +154,15 @@ class NetworkPanel(QWidget):
     def select_row(self, row: int) -> None:
         """Make `row` of the selected model the current one."""
         self._active_column.view.select_rows(row, row)
+
+    def _show_head(self) -> None:
+        self._last_pictures_told = self._last_pictures()
+        self._head.show_models(self._models, self._apart, self._last_pictures_told)
+
+    def _last_pictures(self) -> dict[str, int]:
+        """Return by the name of each model shown that has diverged the step that its histograms are of."""
+        models = [column.model for column in self._shown_columns]
+        return {m.model.name: m.readings_step for m in models if m.has_diverged and m.readings is not None}
 
     @property
     def _active_column(self) -> StackColumn:
@@ -215,7 +226,7 @@ class NetworkPanel(QWidget):
         if focused:  # keys are for the selected model, wherever its stack stands now
             active.view.setFocus()
         self._mark_example()
-        self._head.show_models(models, self._apart)
+        self._show_head()
         self._follow_look()
         self._on_current_changed()
 

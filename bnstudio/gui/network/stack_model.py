@@ -142,6 +142,11 @@ class StackModel(MovableRowsModel):
         """Return the health of `row`; None where it was not measured."""
         return None if self._shown.health is None else self._shown.health.layers[row]
 
+    @property
+    def has_diverged(self) -> bool:
+        """Whether the run has, by the step that is shown."""
+        return self._shown.divergence is not None
+
     def has_diverged_in(self, row: int) -> bool:
         """Whether `row` is the first that had a value that is not finite."""
         divergence = self._shown.divergence
