@@ -84,9 +84,7 @@ def state_text(snapshot: Snapshot, planned_epochs: int, waits_to_train: bool) ->
         return translate("Messages", "Not enough memory to train")
     text = {
         State.LOADING: translate("Messages", "Loading MNIST…"),
-        State.PAUSED: translate("Messages", "Paused")
-        if snapshot.step
-        else translate("Messages", "Ready to train"),
+        State.PAUSED: _paused_text(snapshot),
         State.TRAINING: translate("Messages", "Training"),
         State.STOPPED: translate(
             "Messages", "Stopped: the loss is not finite. Train starts again from step 0."
@@ -100,6 +98,17 @@ def state_text(snapshot: Snapshot, planned_epochs: int, waits_to_train: bool) ->
     if snapshot.evaluating and snapshot.state is not State.TRAINING:
         return translate("Messages", "{state} · measuring on the test images").format(state=text)
     return text
+
+
+def _paused_text(snapshot: Snapshot) -> str:
+    runs = [run for run in snapshot.runs if not run.replaced]
+    begun = [run.half_step.step for run in runs if run.half_step is not None]
+    if begun:
+        text = QCoreApplication.translate("Messages", "Paused in the middle of step {n}, before the update")
+        return text.format(n=f"{max(begun):,}")
+    if snapshot.step:
+        return QCoreApplication.translate("Messages", "Paused")
+    return QCoreApplication.translate("Messages", "Ready to train")
 
 
 def _finished_text(n_done: int, n_more: int) -> str:

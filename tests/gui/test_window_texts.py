@@ -1,9 +1,12 @@
+from dataclasses import replace
+
+import numpy as np
 import pytest
 from PySide6.QtWidgets import QLabel
 
 from bnstudio.gui.dialogs.about_dialog import AboutDialog
 from bnstudio.gui.messages import divergence_text, state_text
-from bnstudio.training.snapshot import Divergence, Snapshot, State
+from bnstudio.training.snapshot import Divergence, HalfStep, RunSnapshot, Snapshot, State
 
 
 @pytest.mark.parametrize(
@@ -51,3 +54,14 @@ def test_about_names_the_licences(qtbot):
     text = dialog.findChildren(QLabel)[1].text()
     for what in ("bnstudio", "LGPL", "pyqtgraph", "NumPy", "MNIST", "CC BY-SA 3.0"):
         assert what in text
+
+
+def test_a_step_that_was_begun_by_stages_and_left_is_said():
+    nothing = np.zeros(0)
+    run = RunSnapshot(1, "S3", 3, 0.1, 3, nothing, nothing)
+    begun = replace(run, half_step=HalfStep(4, 2.3, 0.1))
+    for runs, text in (
+        ((run,), "Paused"),
+        ((run, begun), "Paused in the middle of step 4, before the update"),
+    ):
+        assert state_text(Snapshot(State.PAUSED, step=3, steps_per_epoch=600, runs=runs), 5, False) == text
