@@ -1,5 +1,7 @@
 """The timeline, with real keys and a real mouse."""
 
+import re
+
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
@@ -231,6 +233,21 @@ def test_the_tooltip_names_events_where_they_lie(bench):
     assert "S6: learning rate 0.5 from step 31 on" in bench.slider.text_at(bench.at(30).x())
     assert "S4: diverged at step 61" in bench.slider.text_at(bench.at(61).x())
     assert "S4" not in bench.slider.text_at(bench.at(45).x())
+
+
+def test_a_rate_that_was_dragged_takes_one_line_of_the_tooltip(bench):
+    changes = tuple(RateChange(step, step / 1_000, 0.1) for step in range(500, 3_000))
+    bench.bring(news(5_000, rate_changes=changes))
+    lines = bench.slider.text_at(bench.slider.x_of(137)).splitlines()
+    assert len(lines) == 3
+    assert re.fullmatch(r"S6: \d+ changes of the learning rate; 0\.\d+ from step \d+ on", lines[1])
+
+
+def test_the_events_of_a_run_are_gone_with_it(bench):
+    bench.bring(news(90, rate_changes=(RateChange(30, 0.5, 0.1),)))
+    bench.bring(news(90, run_id=2, rate_changes=(RateChange(60, 0.2, 0.1),)), news(0, 90, replaced=True))
+    assert "learning rate" not in bench.slider.text_at(bench.at(30).x())
+    assert "S6: learning rate 0.2 from step 61 on" in bench.slider.text_at(bench.at(60).x())
 
 
 def test_epochs_and_events_are_painted(bench):

@@ -2,9 +2,17 @@
 
 import math
 
+import numpy as np
 import pytest
 
-from bnstudio.gui.timeline.moments import epoch_ends, labelled_steps, n_moments_before, position_of
+from bnstudio.gui.timeline.moments import (
+    epoch_ends,
+    labelled_steps,
+    n_moments_before,
+    position_of,
+    positions_of,
+    step_of,
+)
 
 
 def test_the_latest_step_is_live_and_no_moment_to_look_back_at():
@@ -14,6 +22,12 @@ def test_the_latest_step_is_live_and_no_moment_to_look_back_at():
 @pytest.mark.parametrize(("step", "position"), [(1, 1), (37, 37), (100, 100), (106, 101), (103, 100.5)])
 def test_a_step_stands_at_its_moment_or_between_two(step, position):
     assert position_of(step) == position
+
+
+@pytest.mark.parametrize("step", [1, 37, 103, 106, 12_345])
+def test_many_steps_stand_where_each_does_and_places_lead_back_to_them(step):
+    assert positions_of(np.array([0.0, step])).tolist() == pytest.approx([1, position_of(step)])
+    assert step_of(position_of(step)) == pytest.approx(step)
 
 
 @pytest.mark.parametrize("step", [100, 1_000, 100_000])

@@ -6,10 +6,10 @@ of the same model, kept for comparison until it is dismissed or newer ghosts pus
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections import Counter
 from typing import TYPE_CHECKING
 
+import numpy as np
 from PySide6.QtCore import QObject, Signal
 
 from bnstudio.training.history import History
@@ -33,6 +33,8 @@ class RecordedRun(History):
         self.run_id = run_id
         self.name = name
         """Of its model, as the latest snapshot gives it."""
+        self.change_steps = np.empty(0)
+        """(n_changes,) the step of each of `rate_changes`, to find some of thousands by."""
         self.divergence: Divergence | None = None
         self.late_by = 0
         """How many steps the others were ahead when it was let start at 0; 0 for ordinary runs."""
@@ -45,6 +47,8 @@ class RecordedRun(History):
     def extend(self, news: RunSnapshot) -> None:
         """Override: take over all that `news` tells of the run, but for its name."""
         super().extend(news)
+        if news.rate_changes:
+            self.change_steps = np.append(self.change_steps, [change.step for change in news.rate_changes])
         self.divergence = news.divergence or self.divergence
         self.late_by = news.late_by
         self.rate_in_use = news.rate_in_use
@@ -52,7 +56,7 @@ class RecordedRun(History):
 
     def rate_at(self, step: int) -> float | None:
         """Return the learning rate of the update of `step`, counted from 1, which has been done."""
-        i = bisect_left(self.rate_changes, step, key=lambda change: change.step)
+        i = int(np.searchsorted(self.change_steps, step))
         return self.rate_changes[i].before if i < len(self.rate_changes) else self.rate_in_use
 
 

@@ -5,8 +5,10 @@ It speaks in steps, and knows neither snapshots nor runs.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+import math
+from typing import TYPE_CHECKING
 
+import numpy as np
 from PySide6.QtCore import QEvent, QLineF, QPointF, QRectF, QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFontMetricsF, QHelpEvent, QPainter, QPen, QPolygonF
 from PySide6.QtWidgets import QSizePolicy, QSlider, QToolTip, QWidget
@@ -14,12 +16,19 @@ from PySide6.QtWidgets import QSizePolicy, QSlider, QToolTip, QWidget
 from bnstudio.gui.curves.words import step_in_words
 from bnstudio.gui.number_format import format_count
 from bnstudio.gui.theme import SPACING, small_font, theme_of
-from bnstudio.gui.timeline.moments import epoch_ends, labelled_steps, n_moments_before, position_of
+from bnstudio.gui.timeline.events import Events
+from bnstudio.gui.timeline.moments import (
+    epoch_ends,
+    labelled_steps,
+    n_moments_before,
+    position_of,
+    positions_of,
+    step_of,
+)
 from bnstudio.training.recorder_schedule import step_at
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
+    from numpy.typing import NDArray
     from PySide6.QtGui import QKeyEvent, QMouseEvent, QPaintEvent
 
     from bnstudio.gui.theme import Theme
@@ -30,16 +39,10 @@ _MARGIN = 10.0
 _MIDDLE = 11.0
 """Of the groove, below the upper edge."""
 _EPOCH_SPACING = 5.0
+_MARK_SPACING = 3.0
+"""Of the marks of events, which are twice as wide."""
 _REACH = 4.0
 """Pixels within which an event is pointed at."""
-
-
-class Event(NamedTuple):
-    """What happened to a model, in words, at a step."""
-
-    step: int
-    text: str
-    is_divergence: bool
 
 
 class MomentSlider(QSlider):
@@ -50,9 +53,9 @@ class MomentSlider(QSlider):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(Qt.Orientation.Horizontal, parent)
-        self._latest = 1
+        self._first = self._latest = 1
         self._steps_per_epoch = 0
-        self._events: Sequence[Event] = ()
+        self._events = Events()
         self._grabbed_at = 0.0
         self.setRange(1, 1)
         self.setPageStep(10)
@@ -70,11 +73,13 @@ class MomentSlider(QSlider):
         """How many steps can be looked back at."""
         return self.maximum() - self.minimum()
 
-    def follow(self, first: int, latest: int, steps_per_epoch: int, events: Sequence[Event]) -> None:
-        """Reach from the step `first` to `latest`: what is looked back at stays, and so does live."""
+    def follow(self, first: int, latest: int, steps_per_epoch: int, events: Events) -> None:
+        """Reach from the step `first` to `latest`: what is looked back at stays, and so does live.
+
+        `events` is another object whenever there are others.
+        """
         before = self.step
-        self._latest = max(latest, 1)
-        events = [event for event in events if event.step >= first]
+        self._first, self._latest = first, max(latest, 1)
         with QSignalBlocker(self):
             self.setRange(n_moments_before(first) + 1, n_moments_before(self._latest) + 1)
             if before is None:
@@ -104,9 +109,13 @@ class MomentSlider(QSlider):
         share = (position - self.minimum()) / max(1, self.n_moments)
         return _MARGIN + share * (self.width() - 2 * _MARGIN)
 
-    def _position_at(self, x: float) -> int:
+    def _place_at(self, x: float) -> float:
+        """Return the position at a pixel across, with its fraction."""
         share = (x - _MARGIN) / max(1.0, self.width() - 2 * _MARGIN)
-        return round(self.minimum() + min(max(share, 0.0), 1.0) * self.n_moments)
+        return self.minimum() + min(max(share, 0.0), 1.0) * self.n_moments
+
+    def _position_at(self, x: float) -> int:
+        return round(self._place_at(x))
 
     def _handle_x(self) -> float:
         return self.x_of(self.value()) if self.n_moments else self.width() - _MARGIN
@@ -160,12 +169,14 @@ class MomentSlider(QSlider):
         lines = [step_in_words(step, self._steps_per_epoch)]
         if position == self.maximum():
             lines = [self.tr("live: {step}").format(step=lines[0])]
-        lines += [event.text for event in self._events if abs(self.x_of(self._place_of(event)) - x) <= _REACH]
+        lines += self._events.texts(self._step_near(x - _REACH), self._step_near(x + _REACH))
         lines.append(self.tr("Drag, or press Left and Right; End or Esc is live."))
         return "\n".join(lines)
 
-    def _place_of(self, event: Event) -> float:
-        return min(position_of(max(event.step, 1)), self.maximum())
+    def _step_near(self, x: float) -> float:
+        """Return the step that stands at a pixel across; at the end are all that are yet to come."""
+        place = self._place_at(x)
+        return math.inf if place == self.maximum() else step_of(place)
 
     # Painting
 
@@ -208,17 +219,22 @@ class MomentSlider(QSlider):
 
     def _paint_events(self, painter: QPainter, theme: Theme) -> None:
         """Paint a triangle where a learning rate changed, and a cross where a run diverged."""
-        changes = (self._place_of(event) for event in self._events if not event.is_divergence)
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(theme.text))
-        for x in {round(self.x_of(place)) for place in changes}:  # a rate that was dragged changed often
+        xs = self._xs_of(self._events.rate_changes)
+        _, shown = np.unique(xs // _MARK_SPACING, return_index=True)  # a rate that was dragged changed often
+        for x in xs[shown].round().tolist():
             painter.drawPolygon(QPolygonF([QPointF(x - 3, 1), QPointF(x + 3, 1), QPointF(x, 6)]))
         painter.setPen(QPen(QColor(theme.warning), 1.6))
-        for event in self._events:
-            if event.is_divergence:
-                centre = self.x_of(self._place_of(event))
-                painter.drawLine(QLineF(centre - 3, 1, centre + 3, 7))
-                painter.drawLine(QLineF(centre - 3, 7, centre + 3, 1))
+        for x in self._xs_of(np.array(self._events.divergences, dtype=np.float64)).tolist():
+            painter.drawLine(QLineF(x - 3, 1, x + 3, 7))
+            painter.drawLine(QLineF(x - 3, 7, x + 3, 1))
+
+    def _xs_of(self, steps: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return where those of `steps` stand that can be looked back at."""
+        ends = self.minimum(), self.maximum()
+        positions = positions_of(steps[steps >= self._first])
+        return np.interp(positions, ends, [self.x_of(end) for end in ends])
 
     def _paint_groove(self, painter: QPainter, theme: Theme) -> None:
         x, right = self._handle_x(), self.width() - _MARGIN

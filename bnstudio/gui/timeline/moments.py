@@ -6,7 +6,14 @@ Plain functions from steps to positions; they know nothing of widgets.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+import numpy as np
+
 from bnstudio.training.recorder_schedule import index_of, next_scheduled, step_at
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 
 def n_moments_before(latest: int) -> int:
@@ -19,6 +26,18 @@ def position_of(step: float) -> float:
     moment = index_of(int(step))
     begin, end = step_at(moment), next_scheduled(int(step))
     return moment + (step - begin) / (end - begin)
+
+
+def positions_of(steps: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the moment of each of `steps`, as `position_of` does; 1 for those before the first."""
+    moments = np.arange(1, index_of(int(steps.max(initial=1))) + 2)
+    return np.interp(steps, [step_at(moment) for moment in moments.tolist()], moments)
+
+
+def step_of(position: float) -> float:
+    """Return the step that stands at `position`, at least 1: `position_of` the other way."""
+    begin, end = step_at(int(position)), step_at(int(position) + 1)
+    return begin + (position - int(position)) * (end - begin)
 
 
 def labelled_steps(first: int, latest: int) -> list[int]:

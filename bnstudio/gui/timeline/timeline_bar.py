@@ -14,16 +14,16 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
 
 from bnstudio.gui.card import CORNER_RADIUS, Card
 from bnstudio.gui.controls.quiet_button import QuietButton
-from bnstudio.gui.number_format import format_count, format_number
 from bnstudio.gui.theme import SPACING, bold_font, theme_of, title_font
-from bnstudio.gui.timeline.moment_slider import Event, MomentSlider
+from bnstudio.gui.timeline.events import Events
+from bnstudio.gui.timeline.moment_slider import MomentSlider
 from bnstudio.gui.timeline.words import place_text
 from bnstudio.training.snapshot import State
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QPaintEvent
 
-    from bnstudio.gui.curves.run_histories import RecordedRun, RunHistories
+    from bnstudio.gui.curves.run_histories import RunHistories
     from bnstudio.training.snapshot import RunSnapshot, Snapshot
 
 
@@ -38,7 +38,7 @@ class TimelineBar(Card):
         self._histories = histories
         self._run_ids: frozenset[int] = frozenset()
         self._known_events: object = None
-        self._events: tuple[Event, ...] = ()
+        self._events = Events()
         self._widest_step = 0
         self._title = QLabel(self.tr("Timeline"))
         self.slider = MomentSlider()
@@ -100,27 +100,12 @@ class TimelineBar(Card):
             self.show()
 
     def _follow_events(self, runs: list[RunSnapshot]) -> None:
-        """Put the events into words again where there are others."""
+        """Tell the slider of others where anything has happened, or happened to runs that are gone."""
         histories = [history for run in runs if (history := self._histories.current(run.name)) is not None]
-        known = [(run.name, len(run.rate_changes), run.divergence) for run in histories]
+        known = [(run.run_id, len(run.rate_changes), run.divergence) for run in histories]
         if known != self._known_events:
             self._known_events = known
-            self._events = tuple(event for run in histories for event in self._events_of(run))
-
-    def _events_of(self, run: RecordedRun) -> list[Event]:
-        events = []
-        for change in run.rate_changes:
-            text = self.tr("{model}: learning rate {rate} from step {n} on").format(
-                model=run.name,
-                rate=format_number(change.learning_rate, digits=3),
-                n=format_count(change.step + 1),
-            )
-            events.append(Event(change.step, text, is_divergence=False))
-        if run.divergence is not None:
-            step = run.divergence.step
-            text = self.tr("{model}: diverged at step {n}").format(model=run.name, n=format_count(step))
-            events.append(Event(step, text, is_divergence=True))
-        return events
+            self._events = Events(histories)
 
     # Words
 
