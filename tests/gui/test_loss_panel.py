@@ -4,6 +4,7 @@ from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QApplication
 
+from bnstudio.gui.curves import annotations
 from bnstudio.gui.theme import DARK, LIGHT, palette_of
 from bnstudio.training.snapshot import Divergence, Evaluation, RateChange
 from tests.gui.curve_bench import Bench, news
@@ -216,6 +217,17 @@ def test_changes_of_the_rate_and_divergence_are_marked(bench):
     assert bench.pixels_of(LIGHT.text) > without
     bench.bring(news(1, first_step=601, divergence=Divergence(603, 0, "dense", 0.5)))
     assert bench.pixels_of(LIGHT.warning) > 20
+
+
+def test_of_a_rate_that_was_dragged_as_many_are_written_as_have_room(bench, monkeypatch):
+    written = []
+    monkeypatch.setattr(annotations, "format_number", lambda rate, digits: written.append(rate) or str(rate))
+    rates = [0.1 + step / 10_000 for step in range(5_000)]
+    changes = (RateChange(step, rate, 0.1) for step, rate in enumerate(rates, 100))
+    bench.bring(news(7_000, rate_changes=tuple(changes)))
+    bench.image()
+    assert written[0] == rates[-1]
+    assert len(written) < 20
 
 
 def test_a_loss_that_is_not_finite_is_left_out_of_the_curve(bench):

@@ -56,26 +56,32 @@ def draw_epochs(painter: QPainter, picture: CurvePicture) -> None:
 
 
 def draw_rate_changes(painter: QPainter, picture: CurvePicture, series: CurveSeries) -> None:
-    """Draw a tick on the axis of steps for each, and the new rate where there is room before the next."""
-    rect = picture.rect
+    """Draw a tick on the axis of steps for each, and the new rate where there is room before the next.
+
+    A rate that is dragged changes in each step: of the changes in one column of pixels the last is drawn.
+    """
+    rect, steps = picture.rect, series.history.change_steps
     low, high = picture.x_range
-    metrics = QFontMetricsF(picture.font)
-    painter.setPen(QColor(picture.theme.text))
-    free_until = rect.right()
+    begin, end = np.searchsorted(steps, max(low, 1)), np.searchsorted(steps, high, side="right")
+    columns = np.round(picture.x(steps[begin:end]))
+    drawn = np.flatnonzero(np.diff(columns, append=np.inf))
     bottom = rect.bottom()
-    for change in reversed(series.history.rate_changes):
-        if change.step == 0 or not low <= change.step <= high:
-            continue
-        x = picture.x_of(change.step)
-        painter.drawLine(QLineF(x, bottom - 10, x, bottom))
-        text = QCoreApplication.translate("CurveView", "lr {rate}").format(
-            rate=format_number(change.learning_rate, digits=3)
-        )
-        width = metrics.horizontalAdvance(text)
-        left = min(x + 3, rect.right() - width)
-        if left + width <= free_until and left > x - width:
-            painter.drawText(QPointF(left, bottom - 4), text)
-            free_until = left - 4
+    painter.setPen(QColor(picture.theme.text))
+    painter.drawLines([QLineF(x, bottom - 10, x, bottom) for x in columns[drawn].tolist()])
+    metrics = QFontMetricsF(picture.font)
+    label = QCoreApplication.translate("CurveView", "lr {rate}")
+    narrowest = metrics.horizontalAdvance(label.format(rate=1))
+    free_until = rect.right()
+    for i in drawn[::-1].tolist():
+        x = columns[i]
+        if min(x + 3 + narrowest, rect.right()) <= free_until:
+            change = series.history.rate_changes[begin + i]
+            text = label.format(rate=format_number(change.learning_rate, digits=3))
+            width = metrics.horizontalAdvance(text)
+            left = min(x + 3, rect.right() - width)
+            if left + width <= free_until:
+                painter.drawText(QPointF(left, bottom - 4), text)
+                free_until = left - 4
         free_until = min(free_until, x - 2)
 
 
