@@ -24,6 +24,12 @@ VERSION = 1
 """Of the format; a newer one is refused."""
 _MOST_STEPS = 10**12
 _MOST_KEYS = 20
+_MOST_LISTS = 1_000
+"""Of all runs together: each has a few, and names may have brackets."""
+_MOST_SCATTERED = 20_000
+"""Objects, or values, that need not be as long as those of the long lists."""
+_LEAST_LENGTHS = {b"{": 40, b",": 10}
+"""Bytes from one of these signs to the next, at least, on average: so long are the objects of long lists."""
 _MOST_VALUES = 10_000
 """In one object, but for its long lists: more than there ever are, and few enough to be problems."""
 _LONG_LISTS = ("evaluations", "rate_changes")
@@ -134,6 +140,7 @@ def check_version(text: bytes) -> None:
     RecordError
         When it is none of ours; a `NewerRecordError` when it is one of a newer bnstudio.
     """
+    _check_signs(text)
     try:
         head = _Head.model_validate_json(text)
     except ValidationError as error:
@@ -145,8 +152,22 @@ def check_version(text: bytes) -> None:
         )
 
 
+def _check_signs(text: bytes) -> None:
+    """Refuse, before any of it is read, what would take far more memory than its text does."""
+    n_lists = text.count(b"[")
+    if n_lists > _MOST_LISTS:
+        raise RecordError(f"found {n_lists:,} lists; right would be at most {_MOST_LISTS:,}")
+    for sign, length in _LEAST_LENGTHS.items():
+        n, most = text.count(sign), _MOST_SCATTERED + len(text) // length
+        if n > most:
+            raise RecordError(
+                f"found {sign.decode()!r} {n:,} times in {len(text):,} bytes; right would be at most {most:,}"
+            )
+
+
 def _check_amount(text: bytes) -> None:
     """Refuse what has so many wrong values that the list of them would fill the memory."""
+    _check_signs(text)
     try:
         json.loads(text, object_pairs_hook=_check_object)
     except RecordError:

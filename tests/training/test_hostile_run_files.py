@@ -81,28 +81,37 @@ def test_whatever_a_file_holds_it_is_read_or_refused_with_its_name(
     outcome_of(kind, tmp_path / kind.name)
 
 
-NOTHINGS = "0," * 400_000
+NOTHINGS, NUMBERS = "0," * 400_000, "1111111111," * 400_000
+WRONG = '{"an object of some length": 1111111111},'
 MISTAKES = {
     "models": (EXPERIMENT, "models", f"[{NOTHINGS}0]", "models: found a list of 400001"),
     "size": (EXPERIMENT, "seed", " " * 1_000_000 + "0", "bytes; right would be at most 1,000,000"),
-    "runs": (RECORD, "runs", f"[{NOTHINGS}0]", '"runs": found more than 10,000 values'),
-    "evaluations": (RECORD, "runs[0].evaluations", f"[{NOTHINGS}0]", "runs[0].evaluations[0]: found 0;"),
-    "changes": (RECORD, "runs[0].rate_changes", f"[{'{},' * 200_000}0]", "runs[0].rate_changes[0]"),
+    "runs": (RECORD, "runs", f"[{NUMBERS}0]", '"runs": found more than 10,000 values'),
+    "evaluations": (
+        RECORD,
+        "runs[0].evaluations",
+        f"[{NUMBERS}0]",
+        "runs[0].evaluations[0]: found 1111111111;",
+    ),
+    "changes": (RECORD, "runs[0].rate_changes", f"[{WRONG * 200_000}0]", "runs[0].rate_changes[0]"),
     "largest": (
         RECORD,
         "runs[0].divergence",
-        f'{{"largest": [{NOTHINGS}"x"]}}',
+        f'{{"largest": [{NUMBERS}"x"]}}',
         '"largest": found more than',
     ),
     "earlier": (
         RECORD,
         "runs[0].divergence",
-        f'{{"earlier": [[1, [{NOTHINGS}0]]]}}',
+        f'{{"earlier": [[1, [{NUMBERS}0]]]}}',
         '"earlier": found more',
     ),
     "keys": (RECORD, "x", "0" + "".join(f',"{i}":0' for i in range(100_000)), "found an object of 100,00"),
     "repeated": (RECORD, "target", '1, "target": 2', '"target": stands more than once'),
-    "deep": (RECORD, "target", "[" * 500_000, "run.json: is nested too deeply"),
+    "deep": (RECORD, "target", '{"x":' * 10_000, "run.json: is nested too deeply"),
+    "lists": (RECORD, "runs[0].evaluations", f"[{'[[]],' * 400_000}0]", "run.json: found 800,005 lists"),
+    "objects": (RECORD, "runs[0].evaluations", f"[{'{},' * 400_000}0]", "run.json: found '{' 400,004 times"),
+    "values": (RECORD, "runs[0].evaluations", f"[{NOTHINGS}0]", "run.json: found ',' 400,021 times"),
     "digits": (RECORD, "target", "9" * 500_000, "run.json: is not JSON: "),
 }
 """Text, place in it, what stands there, and a part of what is to be said."""
