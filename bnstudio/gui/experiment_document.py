@@ -133,6 +133,8 @@ class ExperimentDocument(QObject):
             self.undo_stack.push(_Replace(self, after, text, merge_key))
             return
         gesture.after = after
+        gesture.setText(text)
+        self.undo_stack.undoTextChanged.emit(text)  # a command's own text is not watched
         self._show(after)
         if after == gesture.before:
             gesture.setObsolete(True)

@@ -77,9 +77,11 @@ class ExperimentSaving(QObject):
         if outcome.exception() is None:
             self._document.set_file(outcome.result())
         else:
-            if not self._was_clean or path == self._document.path:
+            is_own = path == self._document.path
+            if not self._was_clean or is_own:
                 self._document.undo_stack.resetClean()
-            waiting = [save for save in waiting if save[0] is not None]  # the own file would fail again
+            if is_own:  # it would fail again
+                waiting = [save for save in waiting if save[0] is not None]
         for save in waiting:
             self.save(*save)
         self.ended.emit(path, outcome, then)

@@ -77,3 +77,11 @@ def test_nothing_of_what_lies_between_is_kept(document):
     edit(document, 8, "drag")
     gc.collect()
     assert between() is None
+
+
+def test_undo_names_what_the_gesture_came_to(document, qtbot):
+    undo = document.undo_stack.createUndoAction(document, "&Undo")
+    for rate in (0.4, 0.3, 0.2):
+        model = document.model.replaced(learning_rate=rate)
+        document.edit_model(model, f"learning rate {rate}", "drag")
+        assert undo.text() == f"&Undo learning rate {rate}"

@@ -152,3 +152,15 @@ def test_cancelled_in_the_middle_nothing_is_left(tmp_path, exists):
     assert folder.exists() == exists
     assert contents(tmp_path) == {}
     assert [path.name for path in tmp_path.iterdir()] == (["out"] if exists else [])
+
+
+@pytest.mark.skipif(os.name != "posix", reason="elsewhere files have no such permissions")
+def test_what_is_replaced_stays_for_the_eyes_that_it_was_for(tmp_path):
+    for name in ("a.csv", "b.csv"):
+        (tmp_path / name).write_bytes(b"before")
+        (tmp_path / name).chmod(0o600)
+    write_file(tmp_path / "a.csv", part("a.csv", b"new"), Progress())
+    write_folder(tmp_path, [part("b.csv", b"new")], Progress())
+    for name in ("a.csv", "b.csv"):
+        assert (tmp_path / name).read_bytes() == b"new"
+        assert (tmp_path / name).stat().st_mode & 0o777 == 0o600

@@ -312,3 +312,12 @@ def test_a_run_that_is_saved_meanwhile_does_not_make_the_file_up_to_date(
     qtbot.waitUntil(lambda: not window.files._is_saving)
     assert read_experiment(folder / "new.bnstudio").epochs == 2
     assert window.isWindowModified()
+
+
+def test_the_own_file_is_saved_though_another_could_not_be_meanwhile(qtbot, window, document, path, folder):
+    document.edit(document.experiment.replaced(epochs=7), "epochs")
+    window.files._saving.save(folder / "nowhere" / "other.bnstudio", None)
+    window.files.save_action.trigger()
+    qtbot.waitUntil(lambda: window.files.is_safe)
+    assert read_experiment(path).epochs == 7
+    wait_for_dialog(qtbot, window, QMessageBox).close()

@@ -80,6 +80,8 @@ def write_file(target: Path, part: Part, progress: Progress) -> None:
         if place.exists() and not os.access(place, os.W_OK):
             raise PermissionError(EACCES, os.strerror(EACCES))
         _write(temporary, part, progress)
+        if place.exists():
+            shutil.copymode(place, temporary)
         temporary.replace(place)
     except OSError as error:
         raise ExportError(f"{target}: cannot be written: {_reason(error)}") from error
@@ -140,6 +142,8 @@ def _put_in_place(path: str, new: Path, old: Path, folder: Path, undo: contextli
     if os.path.lexists(target):
         if target.is_dir():
             raise IsADirectoryError(EISDIR, os.strerror(EISDIR))
+        if not target.is_symlink():  # else it is replaced by a file of ours, and what it led to stays
+            shutil.copymode(target, new / path)
         (old / path).parent.mkdir(parents=True, exist_ok=True)
         target.rename(old / path)
         undo.callback((old / path).rename, target)
