@@ -247,7 +247,8 @@ class MainWindow(QMainWindow):
 
     def _on_taking_back_asked(self, name: str) -> None:
         self._command(lambda: self._session.take_back(name))
-        self._command(self._session.train)
+        if self._state is not State.PAUSED:  # whoever has paused may want to look first
+            self._command(self._session.train)
         self.control_bar.train_button.setFocus()  # the notice that had it has gone
 
     def _on_snapshot_arrived(self, snapshot: Snapshot) -> None:

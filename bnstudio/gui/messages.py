@@ -45,34 +45,46 @@ def divergence_text(name: str, divergence: Divergence) -> str:
         place = translate("Messages", "the first such value was in {layer} (row {row})").format(
             layer=layer_kind_name(divergence.kind), row=divergence.layer + 1
         )
-    return translate(
-        "Messages",
-        "{name}: the loss was not finite at step {step}; {place}."
-        " Try a learning rate below {rate}, e.g. {suggestion}.",
-    ).format(
-        name=name,
-        step=f"{divergence.step:,}",
-        place=place,
-        rate=short_number(divergence.learning_rate),
-        suggestion=short_number(suggested_rate(divergence.learning_rate)),
-    )
+    text = translate("Messages", "{name}: the loss was not finite at step {step}; {place}. {advice}")
+    return text.format(name=name, step=f"{divergence.step:,}", place=place, advice=_advice(divergence))
 
 
 def explosion_text(name: str, explosion: Explosion) -> str:
     """Say since when the loss of a run has been so large, and what to try."""
-    text = QCoreApplication.translate(
-        "Messages",
-        "{name}: the loss exploded to {loss} at step {step}; guessing would have {guess}. What was learned is"
-        " lost. Try a learning rate below {rate}, e.g. {suggestion}.",
-    )
+    translate = QCoreApplication.translate
+    if is_of_the_start(explosion):
+        text = translate(
+            "Messages", "{name}: the loss was {loss} at step {step}; guessing would have {guess}. {advice}"
+        )
+    else:
+        text = translate(
+            "Messages",
+            "{name}: the loss exploded to {loss} at step {step}; guessing would have {guess}."
+            " What was learned is lost. {advice}",
+        )
     return text.format(
         name=name,
         loss=format_number(explosion.loss),
         step=f"{explosion.step:,}",
         guess=format_number(math.log(N_CLASSES)),
-        rate=short_number(explosion.learning_rate),
-        suggestion=short_number(suggested_rate(explosion.learning_rate)),
+        advice=_advice(explosion),
     )
+
+
+def is_of_the_start(trouble: Divergence | Explosion) -> bool:
+    """Whether it came before any update, so that no learning rate is to blame."""
+    return trouble.step == 1
+
+
+def _advice(trouble: Divergence | Explosion) -> str:
+    if is_of_the_start(trouble):
+        return QCoreApplication.translate(
+            "Messages",
+            "Nothing had been updated yet: the initial weights are too large. Choose others under Setup.",
+        )
+    text = QCoreApplication.translate("Messages", "Try a learning rate below {rate}, e.g. {suggestion}.")
+    rate = trouble.learning_rate
+    return text.format(rate=short_number(rate), suggestion=short_number(suggested_rate(rate)))
 
 
 def state_text(snapshot: Snapshot, planned_epochs: int, waits_to_train: bool) -> str:

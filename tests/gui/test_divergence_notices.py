@@ -1,12 +1,14 @@
 """What is told of an exploded loss, and for how long."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from bnstudio.gui.controls.divergence_notices import DivergenceNotices
 from bnstudio.gui.controls.notice_bar import NoticeBar
 from bnstudio.gui.models.model_edits import duplicated, renamed
-from bnstudio.training.snapshot import Explosion, RunSnapshot, Snapshot, State
+from bnstudio.training.snapshot import Divergence, Explosion, RunSnapshot, Snapshot, State
 
 
 @pytest.fixture
@@ -68,3 +70,24 @@ def test_the_answer_is_for_the_model_that_exploded_also_when_another_has_its_nam
     exploded, other = document.experiment.models
     assert exploded.learning_rate != rate
     assert other.learning_rate == rate
+
+
+def test_the_offered_rate_is_never_more_than_that_of_the_model(notices, bar, document):
+    notices.show_snapshot(training(exploded_at=37))
+    assert bar.answer_button.text() == "Back to the start, rate 1"
+    lowered = training(exploded_at=37)
+    notices.show_snapshot(replace(lowered, runs=(replace(lowered.runs[0], learning_rate=0.01),)))
+    assert bar.answer_button.text() == "Back to the start, rate 0.01"
+    bar.answer_button.click()
+    assert document.model.learning_rate == 0.01
+
+
+@pytest.mark.parametrize("trouble", ["explosion", "divergence"])
+def test_before_any_update_the_initial_weights_are_to_blame_and_no_rate(notices, bar, trouble):
+    first = {"explosion": Explosion(1, 6e7, 0.01), "divergence": Divergence(1, 0, "dense", 0.01)}[trouble]
+    snapshot = training()
+    notices.show_snapshot(replace(snapshot, runs=(replace(snapshot.runs[0], **{trouble: first}),)))
+    assert "the initial weights are too large" in bar.text
+    assert "learning rate" not in bar.text
+    assert bar.answer_button.isHidden()
+    assert bar.details_button.isHidden() == (trouble == "explosion")

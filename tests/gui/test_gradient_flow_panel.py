@@ -265,7 +265,7 @@ def test_where_there_are_no_gradients_because_a_model_diverged_the_plot_says_so(
 
 def test_a_model_that_has_trained_is_not_to_be_trained_first(bench):
     bench.bring(run("S6", None, step=5), run("S4", None, 2, step=0))
-    assert bench.plot.picture.message == "Nothing finite has been measured yet."
+    assert bench.plot.picture.message == "Gradients come with the next step."
 
 
 def test_the_description_says_what_the_picture_shows(bench):

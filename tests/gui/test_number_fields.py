@@ -99,14 +99,31 @@ def test_what_is_no_positive_number_in_range_is_refused(qtbot, positive, text):
     assert positive.text() == "0.5"
 
 
-def test_letters_and_signs_cannot_be_typed(qtbot, positive):
-    type_into(qtbot, positive, "-nan0inf.2")
-    assert positive.value() == 0.2
-
-
 def test_the_arrows_of_a_positive_number_go_by_a_share_of_it(qtbot, positive):
     qtbot.keyClick(positive, Qt.Key.Key_Up)
     assert positive.value() == 0.56
     qtbot.keyClick(positive, Qt.Key.Key_Down)
     qtbot.keyClick(positive, Qt.Key.Key_Down)
     assert positive.value() == 0.45
+
+
+@pytest.mark.parametrize("text", ["99.5", "-1", "1e3", "1,000", "five", "1_0", "0" * 500])
+def test_nothing_that_is_typed_into_a_whole_number_is_swallowed(qtbot, whole, text):
+    with qtbot.waitSignal(whole.refused):
+        type_into(qtbot, whole, text)
+    assert whole.text() == "100"
+
+
+@pytest.mark.parametrize("text", ["-1", "1.2.3", "five", "nan", "inf", "1_0", "e", "0", ".", "0" * 500])
+def test_nothing_that_is_typed_into_a_positive_number_is_swallowed(qtbot, positive, text):
+    with qtbot.waitSignal(positive.refused):
+        type_into(qtbot, positive, text)
+    assert positive.text() == "0.5"
+
+
+@pytest.mark.parametrize(
+    ("text", "value"), [("5.", 5), (".5", 0.5), (",25", 0.25), ("1e-3", 1e-3), ("2E2", 200)]
+)
+def test_a_positive_number_may_be_written_in_many_ways(qtbot, positive, text, value):
+    type_into(qtbot, positive, text)
+    assert positive.value() == value

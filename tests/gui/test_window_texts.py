@@ -43,7 +43,7 @@ def test_a_divergence_names_the_step_the_row_and_a_smaller_rate():
 
 
 def test_a_divergence_of_the_loss_alone_blames_no_layer():
-    text = divergence_text("S6", Divergence(step=1, layer=None, kind=None, learning_rate=1e6))
+    text = divergence_text("S6", Divergence(step=2, layer=None, kind=None, learning_rate=1e6))
     assert "row" not in text
     assert "below 1000000, e.g. 1." in text  # a third of it would diverge as well
 

@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, Signal
 
 from bnstudio.gui.controls.number_fields import short_number
 from bnstudio.gui.dialogs.divergence_dialog import DivergenceDialog
-from bnstudio.gui.messages import divergence_text, explosion_text, suggested_rate
+from bnstudio.gui.messages import divergence_text, explosion_text, is_of_the_start, suggested_rate
 from bnstudio.gui.number_format import format_count
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ class DivergenceNotices(QObject):
     """Shows each such run in `notice_bar` until that is answered, over or the run is gone; oldest first."""
 
     taking_back_asked = Signal(str)
-    """The rate of the model with this name was lowered; it should go on from its last good moment."""
+    """The model with this name has a rate that may do; it should go on from its last good moment."""
 
     def __init__(
         self, document: ExperimentDocument, notice_bar: NoticeBar, parent: QObject | None = None
@@ -32,8 +32,8 @@ class DivergenceNotices(QObject):
         self._notice_bar = notice_bar
         self._in_trouble: dict[tuple[int, int], RunSnapshot] = {}
         self._shown: tuple[int, int] | None = None
-        self._name = ""
-        """Of the model that is told of: renamed, it is told of anew."""
+        self._told: tuple[str, float] | None = None
+        """Name and learning rate of the model that is told of: where they change, it is told of anew."""
         self._answered: set[tuple[int, int]] = set()
         notice_bar.closed.connect(self._on_closed)
 
@@ -49,12 +49,14 @@ class DivergenceNotices(QObject):
 
     def _show_next(self) -> None:
         open_ = [key for key in self._in_trouble if key not in self._answered]
-        if self._shown in open_ and self._in_trouble[self._shown].name == self._name:
-            return
         if open_:
-            self._shown = self._shown if self._shown in open_ else open_[0]
-            self._name = self._in_trouble[self._shown].name
-            self._tell(self._in_trouble[self._shown])
+            before = self._shown if self._shown in open_ else None
+            self._shown = before or open_[0]
+            run = self._in_trouble[self._shown]
+            told = run.name, run.learning_rate
+            if before is None or told != self._told:
+                self._told = told
+                self._tell(run)
         elif self._shown is not None:
             self._shown = None
             self._notice_bar.hide()
@@ -63,7 +65,7 @@ class DivergenceNotices(QObject):
         divergence, explosion = run.divergence, run.explosion
         trouble = divergence or explosion
         assert trouble is not None
-        rate = suggested_rate(trouble.learning_rate)
+        rate = min(suggested_rate(trouble.learning_rate), run.learning_rate)  # it may have been lowered since
         if trouble.good_step:
             answer = self.tr("Back to step {step}, rate {rate}")
         else:
@@ -71,7 +73,7 @@ class DivergenceNotices(QObject):
         self._notice_bar.show_notice(
             _text(run),
             answer.format(step=format_count(trouble.good_step), rate=short_number(rate)),
-            partial(self._use, run.name, rate),
+            None if is_of_the_start(trouble) else partial(self._use, run.name, rate),
             partial(self._explain, run) if divergence else None,
         )
 

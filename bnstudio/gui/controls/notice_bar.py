@@ -30,6 +30,7 @@ class NoticeBar(Card):
         self._answer: Callable[[], None] | None = None
         self._show_details: Callable[[], None] | None = None
         self._label = QLabel()
+        self._label.setTextFormat(Qt.TextFormat.PlainText)
         self._label.setWordWrap(True)
         self._label.setMinimumWidth(30 * SPACING)  # a model may be called by one long word
         self._label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)

@@ -1,7 +1,8 @@
 """Fields for numbers that take what a person types to the end, and say so when it will not do.
 
-Qt's own spin boxes swallow the digit that would leave the range, so that 20000 silently becomes 2000. These
-let it be typed, refuse it with a sentence, and show the value before again.
+Qt's own spin boxes swallow the digit that would leave the range, so that 20000 silently becomes 2000, and the
+point that does not belong, so that 99.5 becomes 995. These let it be typed, refuse it with a sentence, and
+show the value before again.
 """
 
 from __future__ import annotations
@@ -19,7 +20,11 @@ from bnstudio.gui.theme import SPACING
 STEPS_PER_DECADE = 20
 """Of a logarithmic scale: the Renard series R20, which two digits tell apart and 1, 2 and 5 belong to."""
 _MOST_DECIMALS = 323
-_UNFINISHED_NUMBER = re.compile(r"[0-9]*[.,]?[0-9]*([eE][+-]?[0-9]*)?")
+_MOST_DIGITS = 15
+"""Of a whole number that is a float."""
+_MOST_CHARACTERS = 400
+"""Enough for `_MOST_DECIMALS`."""
+_NUMBER = re.compile(r"([0-9]+[.,]?[0-9]*|[.,][0-9]+)([eE][+-]?[0-9]+)?")
 
 
 def short_number(value: float) -> str:
@@ -34,6 +39,11 @@ def short_number(value: float) -> str:
 def rounded_rate(value: float) -> float:
     """Return `value` with two significant digits."""
     return float(f"{value:.1e}")
+
+
+def _state(is_acceptable: bool) -> QValidator.State:
+    """Return what a field has to say of its text; Invalid would let go of what has just been typed."""
+    return QValidator.State.Acceptable if is_acceptable else QValidator.State.Intermediate
 
 
 class WholeNumberField(QDoubleSpinBox):
@@ -54,6 +64,7 @@ class WholeNumberField(QDoubleSpinBox):
         super().__init__(parent)
         self._refusal = refusal
         self.setKeyboardTracking(False)
+        self.lineEdit().setMaxLength(_MOST_CHARACTERS)
         self.setDecimals(0)
         self.setRange(lowest, highest)
         # Qt would insist on the room for `highest`, whatever the layout can spare.
@@ -64,12 +75,9 @@ class WholeNumberField(QDoubleSpinBox):
         return str(int(value))
 
     def validate(self, text: str, position: int) -> tuple[QValidator.State, str, int]:
-        """Override: what could become a number may be typed."""
-        if text and not (text.isascii() and text.isdigit() and len(text) <= 15):
-            return QValidator.State.Invalid, text, position
-        in_range = bool(text) and self.minimum() <= int(text) <= self.maximum()
-        state = QValidator.State.Acceptable if in_range else QValidator.State.Intermediate
-        return state, text, position
+        """Override: anything may be typed."""
+        is_number = text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS
+        return _state(is_number and self.minimum() <= int(text) <= self.maximum()), text, position
 
     def fixup(self, text: str) -> str:
         """Override: refuse, and show the value before."""
@@ -100,6 +108,7 @@ class PositiveNumberField(QDoubleSpinBox):
         super().__init__(parent)
         self._refusal = refusal
         self.setKeyboardTracking(False)
+        self.lineEdit().setMaxLength(_MOST_CHARACTERS)
         self.setDecimals(_MOST_DECIMALS)
         self.setRange(MIN_POSITIVE, highest)
 
@@ -112,15 +121,13 @@ class PositiveNumberField(QDoubleSpinBox):
         return float(text.replace(",", "."))
 
     def validate(self, text: str, position: int) -> tuple[QValidator.State, str, int]:
-        """Override: what could become a number may be typed."""
-        if _UNFINISHED_NUMBER.fullmatch(text) is None:
-            return QValidator.State.Invalid, text, position
-        try:
-            in_range = self.minimum() <= self.valueFromText(text) <= self.maximum()
-        except ValueError:
-            in_range = False
-        state = QValidator.State.Acceptable if in_range else QValidator.State.Intermediate
-        return state, text, position
+        """Override: anything may be typed."""
+        is_number = _NUMBER.fullmatch(text) is not None
+        return (
+            _state(is_number and self.minimum() <= self.valueFromText(text) <= self.maximum()),
+            text,
+            position,
+        )
 
     def fixup(self, text: str) -> str:
         """Override: refuse, and show the value before."""

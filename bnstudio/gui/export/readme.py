@@ -96,7 +96,7 @@ def _lines(
     yield ""
     yield _translate(
         "ExportReadme",
-        "Data set MNIST; mini-batches of {batch_size}; seed {seed}; {epochs} epochs planned. Batches and"
+        "Data set MNIST; mini-batches of {batch_size}; seed {seed}; planned epochs: {epochs}. Batches and"
         " initial weights follow from the seed alone. All models are given as they were at the time of the"
         " export.",
     ).format(

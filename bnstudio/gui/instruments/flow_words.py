@@ -76,7 +76,7 @@ def state_of(profile: Profile, step: int) -> str:
     if profile.divergence is not None:
         return translate("GradientFlow", "diverged")
     if profile.flow is None:
-        return translate("GradientFlow", "no step yet")
+        return translate("GradientFlow", "nothing yet")
     if profile.n_zeros:
         return translate("GradientFlow", "no gradient in {n}").format(n=format_count(profile.n_zeros))
     if profile.flow.step != step:
@@ -135,7 +135,7 @@ def summary(profile: Profile, quantity: Quantity) -> str:
     flow = profile.flow
     if flow is None:
         lines.append(
-            translate("GradientFlow", "no step yet")
+            translate("GradientFlow", "nothing yet")
             if profile.divergence is None
             else translate("GradientFlow", "no finite gradients to show")
         )

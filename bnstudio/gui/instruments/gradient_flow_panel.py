@@ -143,7 +143,7 @@ class GradientFlowPanel(InstrumentPanel):
                 return text.format(model=profile.name, n=format_count(profile.divergence.step))
         runs = [self.runs[profile.name] for profile in profiles if profile.name in self.runs]
         if any(run.step > 0 or run.half_step is not None for run in runs):
-            return self.tr("Nothing finite has been measured yet.")
+            return self.tr("Gradients come with the next step.")
         return self.tr("Press Train (F5)")
 
     def _update_readout(self) -> None:
