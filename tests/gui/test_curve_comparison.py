@@ -221,6 +221,17 @@ def test_a_late_run_says_so_in_plot_and_tooltip(bench):
     assert "started" not in bench.panel.legend.entry("S6").tooltip
 
 
+@pytest.mark.parametrize("selected", [0, 1])
+def test_that_a_run_is_late_is_not_written_over_a_curve(qtbot, selected):
+    def curves(late_by):
+        bench = Bench(qtbot, "S6", "R6")
+        bench.document.select(selected)
+        bench.bring(news(600), news(580, 2, name="R6", offset=0.2, ripple=0.1, late_by=late_by))
+        return [bench.pixels_of(colour, tolerance=60) for colour in LIGHT.series[:2]]
+
+    assert curves(late_by=20) == curves(late_by=0)
+
+
 def test_each_divergence_is_marked(qtbot):
     bench = Bench(qtbot, "S6", "R6")
     bench.bring(news(600, divergence=Divergence(601, 0, "dense", 0.5)), news(300, 2, name="R6"))

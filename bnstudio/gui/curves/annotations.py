@@ -112,7 +112,7 @@ def draw_divergence(
 
 
 def label_lateness(picture: CurvePicture, series: CurveSeries, labels: Labels) -> None:
-    """Say at the end of a run that was let start at 0 how far ahead the others were."""
+    """Say at the end of a run that was let start at 0 how far ahead the others were; cover no curve."""
     if not series.history.late_by or not len(series.curve.smoothed):
         return
     text = QCoreApplication.translate("CurveView", "{model}: started {n} steps after the others").format(
@@ -122,8 +122,27 @@ def label_lateness(picture: CurvePicture, series: CurveSeries, labels: Labels) -
     if not picture.rect.left() <= end.x() <= picture.rect.right():
         return
     width, height = labels.metrics.horizontalAdvance(text), labels.metrics.height()
-    place = labels.place(QRectF(end.x() + 6, end.y() - height / 2, width, height))
+    bounds = labels.bounds
+    left = min(end.x() + 6, bounds.right() - width)
+    course = _course(picture, left, left + width)
+    beside = end.y() - height / 2
+    tops = [] if course.isNull() else [course.top() - height - 2, course.bottom() + 2]
+    tops = [top for top in tops if bounds.top() <= top <= bounds.bottom() - height]
+    top = min(tops, key=lambda top: abs(top - beside), default=beside)
+    place = labels.place(QRectF(left, top, width, height), upwards=top < course.top())
     labels.add(place, text, QColor(picture.theme.text))
+
+
+def _course(picture: CurvePicture, left: float, right: float) -> QRectF:
+    """Return where the curves run between two pixels across."""
+    ys = [np.empty(0)]
+    for series in picture.runs:
+        curve = series.curve
+        shown = slice(*np.searchsorted(picture.x(curve.smoothed_steps), (left, right)))
+        drawn = (curve.lows, curve.highs) if series.selected else (curve.smoothed,)
+        ys += [picture.y(values[shown]) for values in drawn]
+    y = np.concatenate(ys)
+    return QRectF(left, y.min(), right - left, np.ptp(y)) if len(y) else QRectF()
 
 
 def label_looked_at(picture: CurvePicture, step: int, labels: Labels) -> None:
@@ -199,7 +218,8 @@ class Labels:
 
     def __init__(self, picture: CurvePicture) -> None:
         self.metrics = QFontMetricsF(picture.font)
-        self._rect = picture.rect
+        # In the first line the epochs are written.
+        self.bounds = picture.rect.adjusted(2, self.metrics.height() + 1, -2, -3)
         self._ground = QColor(picture.theme.panel)
         self._ground.setAlphaF(0.8)
         self._taken: list[QRectF] = []
@@ -211,16 +231,18 @@ class Labels:
             name, Qt.TextElideMode.ElideRight, 14 * self.metrics.averageCharWidth()
         )
 
-    def place(self, wanted: QRectF) -> QRectF:
-        """Return the place next to `wanted`, below or above it, that is in the picture and free; take it."""
-        # In the first line the epochs are written.
-        bounds = self._rect.adjusted(2, self.metrics.height() + 1, -2, -3)
+    def place(self, wanted: QRectF, *, upwards: bool = False) -> QRectF:
+        """Return the place next to `wanted`, below or above it, that is in the picture and free; take it.
+
+        With `upwards` the places above come before those below.
+        """
+        bounds = self.bounds
         left = max(bounds.left(), min(wanted.left(), bounds.right() - wanted.width()))
         lowest = max(bounds.top(), bounds.bottom() - wanted.height())
         n_places = 2 * math.ceil(bounds.height() / wanted.height())
         for i in range(n_places):
             # 0, 1 below, 1 above, 2 below, …
-            shift = (i + 1) // 2 * (1 if i % 2 else -1) * wanted.height()
+            shift = (i + 1) // 2 * (1 if i % 2 != upwards else -1) * wanted.height()
             top = wanted.top() + shift
             place = QRectF(left, min(max(top, bounds.top()), lowest), wanted.width(), wanted.height())
             if not any(place.adjusted(-4, 0.5, 4, -0.5).intersects(taken) for taken in self._taken):
