@@ -201,4 +201,5 @@ class Outbox:
             late_by=run.late_by,
             rate_in_use=run.rate_in_use if run.step else None,
             replaced=replaced,
+            replaces=run.replaces,
         )

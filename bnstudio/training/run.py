@@ -57,6 +57,8 @@ class Run:
         self.history = History()
         self.divergence: Divergence | None = None
         self.explosion: Explosion | None = None
+        self.replaces: int | None = None
+        """The `run_id` of its model's run before that has done a step; None where there is none."""
         self.late_by = 0
         """How many steps the others were ahead when this was let off catching up; 0 if it was not."""
         self.half_step: HalfStep | None = None

@@ -140,6 +140,8 @@ class RunSnapshot:
     """The learning rate of the latest update, while `learning_rate` is that of the next; None before any."""
     replaced: bool = False
     """The run has ended because its model was edited, removed or restarted; these are its last losses."""
+    replaces: int | None = None
+    """The `run_id` of its model's run before, whatever name that had; None where it had none."""
 
 
 @dataclass(frozen=True)

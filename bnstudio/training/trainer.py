@@ -238,6 +238,10 @@ class Trainer:
 
     def _replace_runs(self, runs: list[Run]) -> list[Run]:
         replaced = [run for run in self.runs if run not in runs]
+        by_name = {run.model.name: run for run in replaced}
+        for run in runs:
+            if run not in self.runs and (before := by_name.get(run.model.name)) is not None:
+                run.replaces = before.run_id if before.step else before.replaces
         self.runs = runs
         self.recorder.forget_others(runs)
         if replaced and all(run.step == 0 for run in runs):

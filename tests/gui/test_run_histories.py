@@ -72,6 +72,16 @@ def test_a_renamed_model_keeps_its_curve_and_its_ghosts():
     assert len(histories.ghosts("deep")) == 1
 
 
+def test_a_model_that_was_edited_and_renamed_at_once_keeps_its_curve_as_a_ghost():
+    histories = RunHistories()
+    histories.apply(snapshot(news(1, [2.0])))
+    histories.apply(
+        snapshot(news(2, [2.1], name="deep", replaces=1), news(1, [1.9], first_step=1, replaced=True))
+    )
+    assert [ghost.losses.tolist() for ghost in histories.ghosts("deep")] == [[2.0, 1.9]]
+    assert histories.orphans() == []
+
+
 def test_two_models_may_swap_names():
     histories = RunHistories()
     histories.apply(snapshot(news(1, [1.0], name="a"), news(2, [2.0], name="b")))

@@ -121,6 +121,18 @@ def test_editing_one_model_starts_its_run_anew_and_it_catches_up_on_the_same_bat
     assert losses(trainer, 1) == losses(train(Trainer(experiment(edited), dataset)))
 
 
+def test_a_new_run_knows_the_one_that_it_replaces_through_edits_and_a_new_name(dataset):
+    b = model("b", DENSE, SIGMOID)
+    trainer = Trainer(experiment(model("a"), b), dataset)
+    take_steps(trainer, 2)
+    first = trainer.runs[1]
+    for layers in ((DENSE,), (DENSE, BATCH_NORM, SIGMOID)):
+        b = b.replaced(layers=layers)
+        trainer.set_experiment(experiment(model("a"), b))
+    trainer.set_experiment(experiment(model("a"), b.replaced(name="deep")))
+    assert [run.replaces for run in trainer.runs] == [None, first.run_id]
+
+
 def test_restarting_repeats_the_same_losses(dataset):
     trainer = train(Trainer(experiment(), dataset))
     first = losses(trainer)

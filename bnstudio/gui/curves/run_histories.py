@@ -128,10 +128,15 @@ class RunHistories(QObject):
             run.ended = run.ended or run_id not in told_of
 
     def _rename(self, snapshot: Snapshot) -> None:
-        """Give runs and their ghosts the names of `snapshot`, all at once so that two may swap theirs."""
+        """Give runs and their ghosts the names of `snapshot`, all at once so that two may swap theirs.
+
+        A model may have been renamed after its run was replaced, and before this is told of either.
+        """
         names = {}
         for news in snapshot.runs:
             run = self._runs.get(news.run_id)
+            if run is None and news.replaces is not None:
+                run = self._runs.get(news.replaces)
             if run is not None and not run.ended and run.name != news.name:
                 names[run.name] = news.name
         if not names:
