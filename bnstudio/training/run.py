@@ -63,8 +63,8 @@ class Run:
         """How many steps the others were ahead when this was let off catching up; 0 if it was not."""
         self.half_step: HalfStep | None = None
         """What a step has found that has yet to update the weights; see `begin_step`."""
-        self._buffers_before: list[dict[str, FloatArray]] = []
-        """The running statistics before the half step, which has moved them."""
+        self._moved: list[FloatArray] = []
+        """Where a half step will move the running statistics with the weights; empty where there is none."""
         self._optimizer = SGD(model.learning_rate)
         self._checkpoints = Checkpoints()
         self.rate_in_use = model.learning_rate
@@ -125,10 +125,11 @@ class Run:
         inputs, labels
             As of `train_step`.
         """
-        self._buffers_before = [
-            {name: buffer.copy() for name, buffer in layer.buffers.items()} for layer in self.network.layers
-        ]
+        before = [buffer.copy() for buffer in self._buffers]
         self._begin(inputs, labels)
+        if self.half_step is not None:
+            self._moved = [buffer.copy() for buffer in self._buffers]
+            self._set_buffers(before)  # until the update the network is what it was
 
     def _begin(self, inputs: NDArray[np.float32], labels: NDArray[np.integer]) -> None:
         loss = self.loss.forward(self.network.forward(inputs, training=True), labels)
@@ -141,6 +142,8 @@ class Run:
     def _finish_step(self) -> None:
         half_step, self.half_step = self.half_step, None
         assert half_step is not None
+        self._set_buffers(self._moved)
+        self._moved = []
         if self.model.learning_rate != self.rate_in_use:
             if self.step > 0:  # what a run starts with is no change
                 change = RateChange(self.step, self.model.learning_rate, before=self.rate_in_use)
@@ -202,12 +205,10 @@ class Run:
 
     def state(self) -> RunState:
         """Return what it takes to go on from here; its arrays are the run's own, until the next step."""
-        layers = self.network.layers
-        buffers = [layer.buffers for layer in layers] if self.half_step is None else self._buffers_before
         return RunState(
             self.history.losses,
             self.history.accuracies,
-            tuple(layer.params | before for layer, before in zip(layers, buffers, strict=True)),
+            tuple(layer.params | layer.buffers for layer in self.network.layers),
             self.rate_in_use,
             self.late_by,
             self.divergence,
@@ -215,6 +216,14 @@ class Run:
             tuple(self.history.evaluations),
             tuple(self.history.rate_changes),
         )
+
+    @property
+    def _buffers(self) -> list[FloatArray]:
+        return [buffer for layer in self.network.layers for buffer in layer.buffers.values()]
+
+    def _set_buffers(self, values: list[FloatArray]) -> None:
+        for buffer, value in zip(self._buffers, values, strict=False):
+            buffer[...] = value
 
     def _good_step(self, step: int) -> int:
         checkpoint = self._checkpoints.before(step)

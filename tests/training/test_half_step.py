@@ -9,6 +9,7 @@ from bnstudio.training.run import Run
 from bnstudio.training.session import Session
 from bnstudio.training.snapshot import Look, State
 from bnstudio.training.trainer import Trainer
+from bnstudio.training.try_it import ExampleInspection
 from tests.training.experiments import BATCH_NORM, DENSE, RELU, SIGMOID, experiment, model
 
 MODELS = (
@@ -78,16 +79,29 @@ def test_it_moves_no_weight_and_the_rest_does(trainer):
     assert weight == pytest.approx(expected, abs=1e-7)
 
 
-def test_running_statistics_are_updated_once(trainer):
+def test_running_statistics_are_updated_once_and_with_the_weights(trainer):
     (run, _) = trainer.runs
-    batch_norm = run.network.layers[1]
+    running_mean = run.network.layers[1].buffers["running_mean"]
     trainer.begin_step()
-    mean = batch_norm.buffers["running_mean"].copy()
-    # PyTorch's convention: 0.9 of what it was, which is 0, and 0.1 of the batch's mean
-    assert mean == pytest.approx(0.1 * run.network.outputs[0].mean(axis=0), abs=1e-6)
+    assert (running_mean == 0).all()
+    mean = run.network.outputs[0].mean(axis=0)
     trainer.begin_step()
     trainer.advance()
-    assert (batch_norm.buffers["running_mean"] == mean).all()
+    # PyTorch's convention: 0.9 of what it was, and 0.1 of the batch's mean
+    assert running_mean == pytest.approx(0.1 * mean, abs=1e-6)
+
+
+def test_until_the_update_the_network_answers_as_after_the_step_before(trainer):
+    train_to(trainer, 3)
+    (run, _) = trainer.runs
+
+    def answer():
+        *_, found = ExampleInspection("first", 0).measure(run, trainer)
+        return found.step, found.probabilities.tolist()
+
+    before = answer()
+    trainer.begin_step()
+    assert answer() == before
 
 
 def test_begun_twice_it_is_still_the_same_step(trainer):
