@@ -79,6 +79,6 @@ def test_the_difference_names_rate_units_activation_and_weights():
 
 def test_what_is_common_is_not_claimed_where_it_is_not():
     s3 = model("S3")
-    assert "the same initial weights" in common_text(s3, model("S4"), late=False)
-    assert "other initial weights" in common_text(s3, s3.replaced(weight_init=HeInit()), late=False)
-    assert "same mini-batches" not in common_text(s3, s3, late=True)
+    assert "the same initial weights" in common_text(s3, model("S4"), apart=False)
+    assert "other initial weights" in common_text(s3, s3.replaced(weight_init=HeInit()), apart=False)
+    assert "same mini-batches" not in common_text(s3, s3, apart=True)
