@@ -3,6 +3,7 @@ import threading
 
 import pytest
 from PySide6.QtCore import QCoreApplication, QEvent, QSettings, QTimer
+from PySide6.QtGui import QCursor
 from PySide6.QtWidgets import QApplication
 
 from bnstudio.document.experiment import (
@@ -36,6 +37,7 @@ def nothing_left_behind(qapp):
     widgets_before = set(QApplication.topLevelWidgets())
     threads_before = set(threading.enumerate())
     font, palette = qapp.font(), qapp.palette()
+    QCursor.setPos(0, 0)  # where another test left it, it could not be moved to once more
     gc.freeze()  # at the end, only what this test has made is looked through: all would take longer than it
     yield
     _delete_what_is_due(qapp)
