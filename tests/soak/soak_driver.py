@@ -218,7 +218,8 @@ class Driver(QObject):
                 earlier = (rates for i, rates in self._first_rates.items() if self._names[i] == run.name)
                 before = self._rates().union(*earlier)
             if run.run_id not in self._first_rates or run.step == 0:
-                self._first_rates[run.run_id] = before | {run.learning_rate}
+                # The document may have been edited while the snapshot was on its way.
+                self._first_rates[run.run_id] = before | {run.learning_rate} | self._rates()
         self._at_start = {run.run_id for run in snapshot.runs if run.step == 0}
 
     def _on_experiment_changed(self, _experiment) -> None:
