@@ -148,17 +148,6 @@ def find_left(root: Path) -> tuple[LeftAutosave | None, str | None]:
     return (found[-1] if found else None), problem
 
 
-def _is_ours(path: Path) -> bool:
-    """Whether a program made the folder: one by that name, and no link to elsewhere."""
-    return _NAME.fullmatch(path.name) is not None and path.is_dir() and not path.is_symlink()
-
-
-def _is_left(path: Path) -> bool:
-    """Whether a program ever had the folder; in a new one the lock is missing or empty until it is locked."""
-    lock = path / _LOCK
-    return _run_file(path).exists() or (lock.exists() and lock.stat().st_size > 0)
-
-
 def take_left(path: Path) -> LeftAutosave | None:
     """Take a folder with what a program left in it; None where it left nothing, or is running.
 
@@ -182,6 +171,17 @@ def take_left(path: Path) -> LeftAutosave | None:
     except BaseException:
         folder.leave()
         raise
+
+
+def _is_ours(path: Path) -> bool:
+    """Whether a program made the folder: one by that name, and no link to elsewhere."""
+    return _NAME.fullmatch(path.name) is not None and path.is_dir() and not path.is_symlink()
+
+
+def _is_left(path: Path) -> bool:
+    """Whether a program ever had the folder; in a new one the lock is missing or empty until it is locked."""
+    lock = path / _LOCK
+    return _run_file(path).exists() or (lock.exists() and lock.stat().st_size > 0)
 
 
 def _set_aside(folder: AutosaveFolder, damage: DamagedRunError) -> RunFileError:

@@ -11,9 +11,11 @@ import os
 import secrets
 import shutil
 from dataclasses import dataclass
-from errno import EACCES, EISDIR
+from errno import EISDIR
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
+
+from bnstudio.document.atomic_file import TEMPORARY_FILES, replacing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -71,23 +73,11 @@ def write_file(target: Path, part: Part, progress: Progress) -> None:
         When it was cancelled; likewise.
     """
     progress.n_pieces = part.n_pieces
-    place = Path(os.path.realpath(target))
-    temporary = place.with_name(_temporary_name())
     try:
-        if place.is_dir():
-            raise IsADirectoryError(EISDIR, os.strerror(EISDIR))
-        # It could be replaced all the same, but somebody protected it for a reason.
-        if place.exists() and not os.access(place, os.W_OK):
-            raise PermissionError(EACCES, os.strerror(EACCES))
-        _write(temporary, part, progress)
-        if place.exists():
-            shutil.copymode(place, temporary)
-        temporary.replace(place)
+        with replacing(target) as file:
+            _write_pieces(file, part, progress)
     except OSError as error:
         raise ExportError(f"{target}: cannot be written: {_reason(error)}") from error
-    finally:
-        with contextlib.suppress(OSError):
-            temporary.unlink(missing_ok=True)
 
 
 def write_folder(folder: Path, parts: Sequence[Part], progress: Progress) -> None:
@@ -114,7 +104,10 @@ def write_folder(folder: Path, parts: Sequence[Part], progress: Progress) -> Non
         for part in parts:
             place = folder / part.path
             (new / part.path).parent.mkdir(parents=True, exist_ok=True)
-            _write(new / part.path, part, progress)
+            with (new / part.path).open("xb") as file:
+                _write_pieces(file, part, progress)
+                file.flush()
+                os.fsync(file.fileno())
         if exists:
             with contextlib.ExitStack() as undo:
                 for part in parts:
@@ -164,17 +157,14 @@ def _check_apart(paths: Sequence[str]) -> None:
                 )
 
 
-def _write(path: Path, part: Part, progress: Progress) -> None:
-    with path.open("xb") as file:
-        for piece in part.pieces():
-            file.write(piece)
-            progress.advance()
-        file.flush()
-        os.fsync(file.fileno())
+def _write_pieces(file: IO[bytes], part: Part, progress: Progress) -> None:
+    for piece in part.pieces():
+        file.write(piece)
+        progress.advance()
 
 
 def _temporary_name() -> str:
-    return f".bnstudio-{secrets.token_hex(8)}.tmp"
+    return TEMPORARY_FILES.replace("*", secrets.token_hex(8))
 
 
 def _reason(error: OSError) -> str:
