@@ -201,13 +201,18 @@ def test_a_wide_layer_shows_its_units_by_the_page(opened):
 # A run that diverges
 
 
-def test_the_explanation_names_the_layer_whose_values_were_the_first_that_were_not_finite(opened):
-    walker = opened(DIVERGING["without activation"])
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [("without activation", "too long makes weights too large"), ("in the first step", "as they were drawn")],
+)
+def test_the_explanation_names_the_layer_whose_values_were_the_first_that_were_not_finite(opened, name, why):
+    walker = opened(DIVERGING[name])
     walker.train()
     divergence, notice = run_of(walker).divergence, walker.window.notice_bar
     assert f"(row {divergence.layer + 1})" in notice.text
     notice.details_button.click()
     (dialog,) = walker.window.findChildren(DivergenceDialog)
+    assert why in dialog.how.text()
     n_columns = dialog.table.columnCount()
     texts = [dialog.table.item(row, n_columns - 1).text() for row in range(dialog.table.rowCount())]
     marked = [row for row, text in enumerate(texts) if text.endswith("← first")]

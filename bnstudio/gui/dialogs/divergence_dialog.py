@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from bnstudio.gui.dialogs.dialog_buttons import remove_icons
-from bnstudio.gui.messages import divergence_text
+from bnstudio.gui.messages import divergence_text, is_of_the_start
 from bnstudio.gui.network.layer_text import row_name
 from bnstudio.gui.number_format import format_count, format_number
 from bnstudio.gui.theme import SPACING
@@ -38,15 +38,7 @@ class DivergenceDialog(QDialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowTitle(self.tr("Why {model} diverged").format(model=model.name))
         self.what = QLabel(divergence_text(model.name, divergence))
-        self.how = QLabel(
-            self.tr(
-                "Below is the largest magnitude that each layer put out, step after step. A step that is too"
-                " long makes weights too large; the values that they give are larger still, with each layer"
-                " more, and so are the gradients of the next step, until a number is larger than 3.4 × 10³⁸:"
-                " then it is infinite, and infinite less infinite is no number at all (NaN). Of the steps"
-                " before the last, these are the values that were recorded, a sample of all."
-            )
-        )
+        self.how = QLabel(self._how(divergence))
         self.table = self._make_table(model, divergence)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         remove_icons(buttons.buttons())
@@ -61,6 +53,21 @@ class DivergenceDialog(QDialog):
         layout.addWidget(self.table, 1)
         layout.addWidget(buttons)
         self.resize(80 * SPACING, 60 * SPACING)
+
+    def _how(self, divergence: Divergence) -> str:
+        if is_of_the_start(divergence):
+            return self.tr(
+                "Below is the largest magnitude that each layer put out. The weights are still as they were"
+                " drawn: they are so large that the values grow with each layer, until a number is larger than"
+                " 3.4 × 10³⁸: then it is infinite, and infinite less infinite is no number at all (NaN)."
+            )
+        return self.tr(
+            "Below is the largest magnitude that each layer put out, step after step. A step that is too"
+            " long makes weights too large; the values that they give are larger still, with each layer"
+            " more, and so are the gradients of the next step, until a number is larger than 3.4 × 10³⁸:"
+            " then it is infinite, and infinite less infinite is no number at all (NaN). Of the steps"
+            " before the last, these are the values that were recorded, a sample of all."
+        )
 
     def _make_table(self, model: ModelSetup, divergence: Divergence) -> QTableWidget:
         columns = [*divergence.earlier, (divergence.step, divergence.largest)]
