@@ -58,7 +58,7 @@ import importlib, pkgutil, sys
 for package in {packages}:
     for module in pkgutil.walk_packages(importlib.import_module(package).__path__, package + "."):
         importlib.import_module(module.name)
-print([name for name in sys.modules if name.split(".")[0] in {{"PySide6", "shiboken6", "pyqtgraph"}}])
+print([name for name in sys.modules if name.split(".")[0] in {{"PySide6", "shiboken6"}}])
 """
 
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     Version = Callable[[str], str]
 
 _TO_TRAIN = ("numpy", "threadpoolctl", "psutil", "pydantic", "typer", "rich")
-_FOR_THE_WINDOW = ("PySide6-Essentials", "pyqtgraph")
+_FOR_THE_WINDOW = "PySide6-Essentials"
 _BROKEN_PYSIDE = "6.12"
 _QT_TRIAL = "from PySide6.QtWidgets import QApplication; print(QApplication([]).platformName())"
 _QT_TRIAL_SECONDS = 60
@@ -83,7 +83,7 @@ def report(findings: Sequence[Finding]) -> str:
     missing = {finding.subject for finding in findings if finding.verdict is Verdict.MISSING}
     if not missing:
         conclusion = "All that bnstudio needs is here."
-    elif missing <= {*_FOR_THE_WINDOW, "window"}:
+    elif missing <= {_FOR_THE_WINDOW, "window"}:
         conclusion = "The window cannot be opened here; training works without it (bnstudio train)."
     else:
         conclusion = f"Needed and missing: {', '.join(sorted(missing))}."
@@ -92,13 +92,13 @@ def report(findings: Sequence[Finding]) -> str:
 
 def examine_packages(version_of: Version) -> Iterator[Finding]:
     """Look up the versions of the packages that bnstudio is built on."""
-    for name in (*_TO_TRAIN, *_FOR_THE_WINDOW):
+    for name in (*_TO_TRAIN, _FOR_THE_WINDOW):
         try:
             version = version_of(name)
         except importlib.metadata.PackageNotFoundError:
             yield Finding(Verdict.MISSING, name, f"not installed; python -m pip install {name}")
             continue
-        if name == "PySide6-Essentials" and version.split(".")[:2] == _BROKEN_PYSIDE.split("."):
+        if name == _FOR_THE_WINDOW and version.split(".")[:2] == _BROKEN_PYSIDE.split("."):
             remedy = f"python -m pip install '{name}<{_BROKEN_PYSIDE}'"
             text = f"{version} loses references to None and crashes; {remedy}"
             yield Finding(Verdict.WARNING, name, text)

@@ -53,7 +53,7 @@ def _open(source: str) -> NoReturn:
     try:
         from bnstudio.gui.application import run_window
     except ImportError as error:
-        if (error.name or "").partition(".")[0] not in ("PySide6", "shiboken6", "pyqtgraph"):
+        if (error.name or "").partition(".")[0] not in ("PySide6", "shiboken6"):
             raise
         fail(f"what draws the window cannot be loaded: {error}\n{WITHOUT_A_WINDOW}", 1)
     sys.exit(run_window(experiment, file, run))

@@ -148,7 +148,7 @@ def gestures(bench: Bench) -> Iterator[Callable[[], Any]]:
             yield lambda key=key: QTest.keyClick(rate, key)
         for key in (Qt.Key.Key_Left,) * 10 + (Qt.Key.Key_End,):
             yield lambda key=key: QTest.keyClick(window.timeline_bar.slider, key)
-        plot = window.loss_panel.view.viewport()
+        plot = window.loss_panel.view
         for x in range(60, 260, 10):
             yield lambda x=x, plot=plot: QTest.mouseMove(plot, QPoint(x, 80))
 

@@ -24,12 +24,12 @@ def test_the_installed_packages_are_told_with_their_versions():
 
 def test_a_package_that_is_not_installed_is_missing():
     def version_of(name: str) -> str:
-        if name == "pyqtgraph":
+        if name == "PySide6-Essentials":
             raise importlib.metadata.PackageNotFoundError(name)
         return "1.0"
 
     missing = [item.subject for item in examine_packages(version_of) if item.verdict is Verdict.MISSING]
-    assert missing == ["pyqtgraph"]
+    assert missing == ["PySide6-Essentials"]
 
 
 @pytest.mark.parametrize(

@@ -31,11 +31,11 @@ def eight_news(n_steps, first_step=0, **more):
 
 
 def click(qtbot, bench, point):
-    qtbot.mouseClick(bench.view.viewport(), Qt.MouseButton.LeftButton, pos=point)
+    qtbot.mouseClick(bench.view, Qt.MouseButton.LeftButton, pos=point)
 
 
 def point_at(qtbot, bench, point):
-    viewport = bench.view.viewport()
+    viewport = bench.view
     qtbot.mouseMove(viewport, point - QPoint(40, 0))
     qtbot.mouseMove(viewport, point)
 
@@ -129,7 +129,7 @@ def test_a_click_far_from_all_curves_selects_nothing(bench, qtbot):
 
 
 def test_a_drag_that_begins_on_a_curve_selects_nothing(bench, qtbot):
-    viewport, point = bench.view.viewport(), bench.point_on("R6", 300)
+    viewport, point = bench.view, bench.point_on("R6", 300)
     qtbot.mousePress(viewport, Qt.MouseButton.LeftButton, pos=point)
     qtbot.mouseMove(viewport, point + QPoint(40, 0))
     qtbot.mouseRelease(viewport, Qt.MouseButton.LeftButton, pos=point + QPoint(40, 0))
@@ -137,7 +137,7 @@ def test_a_drag_that_begins_on_a_curve_selects_nothing(bench, qtbot):
 
 
 def test_near_another_curve_the_pointer_is_a_hand_and_the_curve_is_named(bench, qtbot):
-    viewport = bench.view.viewport()
+    viewport = bench.view
     point_at(qtbot, bench, bench.point_on("R6", 300))
     qtbot.waitUntil(lambda: bench.view.hovered is bench.series("R6"))
     assert viewport.cursor().shape() == Qt.CursorShape.PointingHandCursor

@@ -1,7 +1,7 @@
 """What must not happen, and what must not become more, while somebody works with the program.
 
-It does nothing to the window. Memory, files and processes are read off /proc, and what of the window's memory is in use
-is asked of the allocators: of what is free they give back to the system as much as they please.
+It does nothing to the window. Memory, files and processes are read off /proc. What is in use of the window's
+memory is asked of the allocators: of what is free they give back to the system as much as they please.
 """
 
 import ctypes
@@ -35,7 +35,7 @@ MOST_PER_MINUTE = {
     "window_mb": 2.0,
     "training_mb": 2.0,
 }
-"""That memory may grow by, once it has been at work for a while. What is resident goes up and down with the holes in it."""
+"""That memory may grow by, once it has been at work for a while; what is resident, with the holes in it."""
 ENOUGH_MINUTES = 8.0
 """Over which growth can be told from the ups and downs of an allocator."""
 
@@ -231,10 +231,8 @@ def resident_mb(pid: int) -> float:
 class _MallocInfo(ctypes.Structure):
     """What mallinfo2 of the GNU C library returns."""
 
-    _fields_ = [
-        (name, ctypes.c_size_t)
-        for name in "arena ordblks smblks hblks hblkhd usmblks fsmblks uordblks fordblks keepcost".split()
-    ]
+    _names = "arena ordblks smblks hblks hblkhd usmblks fsmblks uordblks fordblks keepcost"
+    _fields_ = [(name, ctypes.c_size_t) for name in _names.split()]
 
 
 def malloc_mb() -> float:

@@ -51,11 +51,7 @@ _MARGIN = 4
 
 
 class CurveCanvas(QWidget):
-    """Shows `picture`; what stays as it is from frame to frame is kept as pixels.
-
-    It lies on a GraphicsView, over the ViewBox, and is a widget of its own because a graphics scene asks its
-    items for so much that each frame would stop the training thread a dozen times.
-    """
+    """Shows `picture`; what stays as it is from frame to frame is kept as pixels."""
 
     def __init__(self, parent: QWidget, picture: CurvePicture) -> None:
         super().__init__(parent)
@@ -282,6 +278,7 @@ def _draw_frame(painter: QPainter, picture: CurvePicture) -> None:
     else:
         painter.setPen(QPen(QColor(theme.border), 1))
         painter.drawLine(QLineF(rect.left(), rect.bottom() - 1, rect.right(), rect.bottom() - 1))
+        painter.drawLine(QLineF(rect.left(), rect.top(), rect.left(), rect.bottom() - 1))
 
 
 def _visible(

@@ -104,6 +104,21 @@ class CurvePicture:
         x = (step - self.x_range[0]) * self.pixels_per_step + self.rect.left()
         return min(max(x, -_OUTSIDE), _OUTSIDE)
 
+    def y_near(self, coordinate: float) -> float:
+        """Return the pixel of a coordinate of the axis of values, not rounded."""
+        low, high = self.y_range
+        y = (high - coordinate) * (self.rect.height() / (high - low)) + self.rect.top()
+        return min(max(y, -_OUTSIDE), _OUTSIDE)
+
+    def step_at(self, x: float) -> float:
+        """Return the step, not rounded, at a pixel."""
+        return self.x_range[0] + (x - self.rect.left()) / self.pixels_per_step
+
+    def coordinate_at(self, y: float) -> float:
+        """Return the coordinate of the axis of values at a pixel."""
+        low, high = self.y_range
+        return high - (y - self.rect.top()) * (high - low) / self.rect.height()
+
     def x_of(self, step: float) -> int:
         """Return the pixel column of one step."""
         return round(self.x_near(step))
@@ -112,6 +127,4 @@ class CurvePicture:
         """Return the pixel of one value."""
         if self.logarithmic:
             value = math.log10(max(value, 1e-30))
-        low, high = self.y_range
-        y = (high - value) * (self.rect.height() / (high - low)) + self.rect.top()
-        return QPointF(self.x_near(step), min(max(y, -_OUTSIDE), _OUTSIDE))
+        return QPointF(self.x_near(step), self.y_near(value))

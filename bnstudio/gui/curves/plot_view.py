@@ -1,6 +1,7 @@
 """An empty plot over training steps: its two axes, the place for the curves, and how far one can see.
 
-What is to be seen as a whole, and what is drawn in it, say those who build on it.
+What is to be seen as a whole, and what is drawn in it, say those who build on it. The mouse zooms and pans
+here; what else it does, they say too.
 """
 
 from __future__ import annotations
@@ -8,24 +9,37 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-import pyqtgraph as pg
-from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtGui import QFontMetricsF
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter
+from PySide6.QtWidgets import QApplication, QSizePolicy, QWidget
 
-from bnstudio.gui.curves.axes import RIGHT_MARGIN, StepAxis, ValueAxis
+from bnstudio.gui.curves.axes import AxisLabels, log_loss_labels, loss_labels, share_labels, step_labels
 from bnstudio.gui.curves.canvas import CurveCanvas
 from bnstudio.gui.curves.picture import CurvePicture
-from bnstudio.gui.curves.ranges import axis_end
+from bnstudio.gui.curves.ranges import axis_end, confined
 from bnstudio.gui.theme import small_font, theme_of
 
 if TYPE_CHECKING:
-    from PySide6.QtWidgets import QWidget
+    from PySide6.QtGui import QMouseEvent, QPaintEvent, QResizeEvent, QWheelEvent
 
 Ranges = tuple[tuple[float, float], tuple[float, float]]
 """Of the steps and of the coordinates of the axis of values."""
 
+RIGHT_MARGIN = 12
+"""Pixels beyond the end of the axis of steps that its last label may take."""
+_TOP_MARGIN = 4
+_TEXT_OFFSET = 4
+"""Pixels between an axis and what is written there."""
+_WHEEL_ZOOM = 1.35
+"""By which a notch of the wheel makes the visible ranges smaller."""
+_NOTCH = 120
+"""Eighths of a degree."""
+_FEWEST_STEPS = 8.0
+_NARROWEST = 1e-6
+"""The smallest range of values that can be zoomed to: beyond are rounding errors."""
 
-class PlotView(pg.GraphicsLayoutWidget):
+
+class PlotView(QWidget):
     """Axes and canvas, which zoom and pan until all is asked for again.
 
     Parameters
@@ -43,30 +57,17 @@ class PlotView(pg.GraphicsLayoutWidget):
         self.percent = percent
         self.following = True
         self._whole: Ranges = ((0.0, axis_end(0)), (0.0, 1.0 if percent else 2.5))
+        self._step_labels: AxisLabels = []
+        self._value_labels: AxisLabels = []
+        self._pressed_at: QPoint | None = None
+        self._dragged_to: QPoint | None = None
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setMinimumSize(160, 96)
-        self.step_axis, self.value_axis = StepAxis(), ValueAxis(percent)
-        self._box = pg.ViewBox(enableMenu=False, defaultPadding=0.0)
-        self._box.disableAutoRange()
-        for axis in (self.step_axis, self.value_axis):
-            # Its margins reach into the picture, so that each frame would paint it; kept, it is copied.
-            axis.setCacheMode(axis.CacheMode.DeviceCoordinateCache)
-        layout = self.ci
-        layout.setContentsMargins(0, 4, RIGHT_MARGIN, 0)
-        layout.setSpacing(0)
-        layout.addItem(self.value_axis, 0, 0)
-        layout.addItem(self._box, 0, 1)
-        layout.addItem(self.step_axis, 1, 1)
-        self.value_axis.linkToView(self._box)
-        self.step_axis.linkToView(self._box)
+        self.setMouseTracking(True)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self._picture = CurvePicture(theme_of(self), self.font())
-        self._canvas = CurveCanvas(self.viewport(), self._picture)
-        self._box.setLimits(xMin=0, minXRange=8, yMin=0)
-        self._apply_theme()
+        self._canvas = CurveCanvas(self, self._picture)
         self._apply_font()
-        self._box.sigResized.connect(self._on_box_resized)
-        self._box.sigRangeChanged.connect(self._on_range_changed)
-        self._box.sigRangeChangedManually.connect(self._on_range_changed_manually)
         self._show_range(self._whole)
 
     @property
@@ -79,34 +80,58 @@ class PlotView(pg.GraphicsLayoutWidget):
         """The lowest and the highest value on the axis."""
         return self._picture.value_range
 
+    @property
+    def step_labels(self) -> AxisLabels:
+        """Steps and what is written below them."""
+        return self._step_labels
+
+    @property
+    def value_labels(self) -> AxisLabels:
+        """Coordinates of the axis of values and what is written beside them."""
+        return self._value_labels
+
+    @property
+    def plot_rect(self) -> QRect:
+        """Where the curves are."""
+        return self._canvas.geometry()
+
     def set_logarithmic(self, logarithmic: bool) -> None:
         """Choose the axis of values, and show the whole curve on it."""
-        if logarithmic == self._picture.logarithmic:
-            return
-        self._picture.logarithmic = logarithmic
-        self.value_axis.set_logarithmic(logarithmic)
-        self._box.setLimits(yMin=None if logarithmic else 0)
-        self.show_whole()
+        if logarithmic != self._picture.logarithmic:
+            self._picture.logarithmic = logarithmic
+            self.show_whole()
 
     def show_whole(self) -> None:
         """End the zoom and follow the newest step again."""
         changed = not self.following
         self.following = True
         self._show_whole()
-        self._canvas.update_all()
+        self._update_labels()
         if changed:
             self.following_changed.emit(True)
 
-    def zoom(self, factor: float, step: float, value: float) -> None:
-        """Make the visible ranges `factor` times as large, about a point of both axes."""
-        self._box.scaleBy((factor, factor), center=(step, value))
-        self._note_zoom()
+    def zoom(
+        self, factor: float, step: float, value: float, *, steps: bool = True, values: bool = True
+    ) -> None:
+        """Make the visible ranges of `steps` and `values` `factor` times as large, about a point."""
+        (low, high), (bottom, top) = self._picture.x_range, self._picture.y_range
+        if steps:
+            low, high = step - factor * (step - low), step + factor * (high - step)
+        if values:
+            bottom, top = value - factor * (value - bottom), value + factor * (top - value)
+        self._zoom_to((low, high), (bottom, top))
 
     def pan(self, sideways: float, upwards: float) -> None:
         """Move the visible ranges by these shares of themselves."""
-        (low, high), (bottom, top) = self._box.viewRange()
-        self._box.translateBy(x=sideways * (high - low), y=upwards * (top - bottom))
-        self._note_zoom()
+        (low, high), (bottom, top) = self._picture.x_range, self._picture.y_range
+        right, up = sideways * (high - low), upwards * (top - bottom)
+        self._zoom_to((low + right, high + right), (bottom + up, top + up))
+
+    def sizeHint(self) -> QSize:
+        """Override: whatever there is, the more the better."""
+        return QSize(320, 240)
+
+    # For those who build on it
 
     def _find_whole(self) -> Ranges:
         """Return what there is to be seen."""
@@ -119,78 +144,149 @@ class PlotView(pg.GraphicsLayoutWidget):
     def _thin(self) -> None:
         """Follow a change of the visible range."""
 
+    # Ranges
+
     def _show_whole(self) -> None:
         whole = self._find_whole()
-        picture = self._picture
-        if (picture.x_range, picture.y_range) != whole or whole != self._whole:
+        if (self._picture.x_range, self._picture.y_range) != whole or whole != self._whole:
             self._show_range(whole)
 
     def _show_range(self, whole: Ranges) -> None:
         self._whole = whole
-        self._limit_steps()
-        self._box.setRange(xRange=whole[0], yRange=whole[1], padding=0, disableAutoRange=False)
+        self._set_ranges(*whole)
 
-    def _limit_steps(self) -> None:
-        """Let nobody leave the curves."""
-        self._box.setLimits(xMax=max(self._whole[0][1], axis_end(self._last_reachable_step())))
-
-    def _on_range_changed(self) -> None:
-        picture = self._picture
-        steps, values = self._box.viewRange()
-        picture.x_range, picture.y_range = tuple(steps), tuple(values)
-        self._thin()
-        self._update_ticks()
-        self._canvas.update_all()
-        self.range_changed.emit()
-
-    def _on_range_changed_manually(self) -> None:
-        self._note_zoom()
-
-    def _note_zoom(self) -> None:
-        """Stop following, unless all is in the picture."""
-        (left, right), (bottom, top) = self._box.viewRange()
+    def _zoom_to(self, steps: tuple[float, float], values: tuple[float, float]) -> None:
+        """Show these ranges, as far as one can see; stop following unless all is in the picture."""
+        self._set_ranges(steps, values)
+        (left, right), (bottom, top) = self._picture.x_range, self._picture.y_range
         (_, whole_right), (whole_bottom, whole_top) = self._whole
         tolerance = 1e-6
         all_steps = left <= tolerance and right >= whole_right * (1 - tolerance)
         if all_steps and bottom <= whole_bottom + tolerance and top >= whole_top - tolerance:
             self.show_whole()
-            return
-        self._picture.mark_outside = False
-        if self.following:
+        elif self.following:
             self.following = False
+            self._update_labels()
             self.following_changed.emit(False)
 
-    def _on_box_resized(self) -> None:
-        self._canvas.place(self.mapFromScene(self._box.sceneBoundingRect()).boundingRect())
+    def _set_ranges(self, steps: tuple[float, float], values: tuple[float, float]) -> None:
+        """Show these ranges; nobody leaves the curves."""
+        picture = self._picture
+        end = max(self._whole[0][1], axis_end(self._last_reachable_step()))
+        steps = confined(*steps, 0.0, end, _FEWEST_STEPS)
+        values = confined(*values, -math.inf if picture.logarithmic else 0.0, math.inf, _NARROWEST)
+        if (steps, values) != (picture.x_range, picture.y_range):
+            picture.x_range, picture.y_range = steps, values
+            self._thin()
+            self._update_labels()
+            self.range_changed.emit()
+
+    def _update_labels(self) -> None:
+        """Write at the axes what belongs to the ranges, and draw all of the curves anew."""
+        picture = self._picture
+        metrics = QFontMetricsF(picture.font)
+        n_steps = self._canvas.width() / (1.5 * metrics.horizontalAdvance("00,000"))
+        n_values = self._canvas.height() / (2.2 * metrics.height())
+        labels = share_labels if self.percent else log_loss_labels if picture.logarithmic else loss_labels
+        self._step_labels = step_labels(*picture.x_range, n_steps)
+        self._value_labels = labels(*picture.y_range, n_values)
+        picture.y_ticks = [value for value, _ in self._value_labels]
+        picture.mark_outside = self.following
+        self._canvas.update_all()
+        self.update()
+
+    # Painting
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Override: the canvas takes what the axes leave."""
+        self._place_canvas()
+
+    def _place_canvas(self) -> None:
+        metrics = QFontMetricsF(self._picture.font)
+        left = math.ceil(metrics.horizontalAdvance("100 %" if self.percent else "0.005")) + 10
+        below = math.ceil(metrics.height()) + 6
+        size = QSize(max(1, self.width() - left - RIGHT_MARGIN), max(1, self.height() - _TOP_MARGIN - below))
+        self._canvas.place(QRect(QPoint(left, _TOP_MARGIN), size))
         if self.following:
             self._show_whole()
         self._thin()
-        self._update_ticks()
+        self._update_labels()
 
-    def _update_ticks(self) -> None:
-        self._picture.mark_outside = self.following
-        self._picture.y_ticks = self.value_axis.tick_positions(*self._picture.y_range, self._box.height())
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Override: the labels of the axes; the canvas paints itself."""
+        theme, metrics = self._picture.theme, QFontMetricsF(self._picture.font)
+        plot = QRectF(self.plot_rect)
+        with QPainter(self) as painter:
+            painter.fillRect(event.rect(), QColor(theme.panel))
+            painter.setFont(self._picture.font)
+            painter.setPen(QColor(theme.muted))
+            baseline = plot.bottom() + _TEXT_OFFSET + metrics.ascent()
+            for step, text in self._step_labels:
+                width = metrics.horizontalAdvance(text)
+                left = plot.left() + self._picture.x_near(step) - width / 2
+                painter.drawText(QPointF(min(left, self.width() - width), baseline), text)
+            for value, text in self._value_labels:
+                y = plot.top() + self._picture.y_near(value)
+                left = plot.left() - _TEXT_OFFSET - metrics.horizontalAdvance(text)
+                painter.drawText(QPointF(left, y + (metrics.ascent() - metrics.descent()) / 2), text)
 
     def changeEvent(self, event: QEvent) -> None:
         """Override: follow palette and font."""
         super().changeEvent(event)
-        if hasattr(self, "_canvas"):  # the base class changes both before there is a picture
-            if event.type() == QEvent.Type.PaletteChange:
-                self._apply_theme()
-            elif event.type() == QEvent.Type.FontChange:
-                self._apply_font()
-
-    def _apply_theme(self) -> None:
-        theme = self._picture.theme = theme_of(self)
-        self.setBackground(theme.panel)
-        for axis in (self.step_axis, self.value_axis):
-            axis.setPen(theme.border)
-            axis.setTextPen(theme.muted)
-        self._canvas.update_all()
+        if event.type() == QEvent.Type.PaletteChange:
+            self._picture.theme = theme_of(self)
+            self._update_labels()
+        elif event.type() == QEvent.Type.FontChange:
+            self._apply_font()
 
     def _apply_font(self) -> None:
         font = self._picture.font = small_font(self.font())
-        self.step_axis.set_font(font)
-        self.value_axis.set_font(font)
-        self.setMinimumHeight(math.ceil(6 * QFontMetricsF(font).height()))
-        self._canvas.update_all()
+        self.setMinimumSize(160, max(96, math.ceil(6 * QFontMetricsF(font).height())))
+        self._place_canvas()
+
+    # Mouse
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Override: zoom about the pointer, on an axis only along it."""
+        point = event.position()
+        steps, values = self._axes_at(point.toPoint())
+        factor = _WHEEL_ZOOM ** (-event.angleDelta().y() / _NOTCH)
+        at = point - QPointF(self._canvas.pos())
+        picture = self._picture
+        self.zoom(factor, picture.step_at(at.x()), picture.coordinate_at(at.y()), steps=steps, values=values)
+        event.accept()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Override: a drag may begin here."""
+        left = event.button() == Qt.MouseButton.LeftButton
+        self._pressed_at = event.position().toPoint() if left else None
+        self._dragged_to = None
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Override: a drag pans, on an axis only along it."""
+        point = event.position().toPoint()
+        if self._pressed_at is None:
+            return
+        if self._dragged_to is None:
+            if (point - self._pressed_at).manhattanLength() < QApplication.startDragDistance():
+                return
+            self._dragged_to = self._pressed_at
+        moved, self._dragged_to = point - self._dragged_to, point
+        steps, values = self._axes_at(self._pressed_at)
+        plot = self.plot_rect
+        self.pan(-moved.x() / plot.width() * steps, moved.y() / plot.height() * values)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """Override: a drag ends."""
+        if event.button() == Qt.MouseButton.LeftButton:
+            self._pressed_at = self._dragged_to = None
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """Override: back to the whole."""
+        self.show_whole()
+
+    def _axes_at(self, point: QPoint) -> tuple[bool, bool]:
+        """Return whether the mouse at `point` is for the steps and whether it is for the values."""
+        plot = self.plot_rect
+        below, beside = point.y() > plot.bottom(), point.x() < plot.left()
+        return not beside, not below

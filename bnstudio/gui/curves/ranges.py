@@ -49,6 +49,19 @@ def step_range(series: Sequence[CurveSeries]) -> tuple[float, float]:
     return 0.0, axis_end(last_step(series))
 
 
+def confined(low: float, high: float, lowest: float, highest: float, narrowest: float) -> tuple[float, float]:
+    """Return the range from `low` to `high`, made as wide as it may be and moved to where it may be."""
+    span = min(max(high - low, narrowest), highest - lowest)
+    if span != high - low:
+        low = (low + high - span) / 2
+        high = low + span
+    if low < lowest:
+        return lowest, lowest + span
+    if high > highest:
+        return highest - span, highest
+    return low, high
+
+
 def share_range(label_height: float, height: float) -> tuple[float, float]:
     """Return the range from 0 to 100 % with room above, where many curves end, to count the epochs.
 

@@ -9,12 +9,12 @@ import math
 from typing import TYPE_CHECKING, cast
 
 import numpy as np
-from pyqtgraph.functions import arrayToQPolygonF
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
 from shiboken6 import Shiboken
 
 from bnstudio.gui.curves.marks import OTHER_WIDTH, SMOOTHED_WIDTH, blended
+from bnstudio.gui.polygon import polygon_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -139,7 +139,7 @@ def draw_line(painter: QPainter, x: NDArray[np.float64], y: NDArray[np.float64])
     if len(x) == 2:
         painter.drawLine(QPointF(x[0], y[0]), QPointF(x[1], y[1]))
     elif len(x) > 2:
-        painter.drawPolyline(arrayToQPolygonF(x, y))
+        painter.drawPolyline(polygon_of(x, y))
 
 
 def draw_ghost(painter: QPainter, picture: CurvePicture, series: CurveSeries) -> None:

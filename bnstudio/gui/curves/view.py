@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt, Signal
 from PySide6.QtGui import QFontMetricsF
-from PySide6.QtWidgets import QApplication
 
 from bnstudio.gui.curves.picking import nearest_curve
 from bnstudio.gui.curves.plot_view import PlotView, Ranges
@@ -48,8 +47,6 @@ class CurveView(PlotView):
         self._drawn_outside: object = None
         self._crosshair: int | None = None
         self._crosshair_by_mouse = False
-        self._pressed_at: QPoint | None = None
-        self.setMouseTracking(True)
 
     # What is shown
 
@@ -74,7 +71,7 @@ class CurveView(PlotView):
             self._show_whole()
         else:
             self._whole = (step_range(self.series), self._whole[1])
-            self._limit_steps()
+            self._set_ranges(self._picture.x_range, self._picture.y_range)
             self._thin()
         self._canvas.update_curves()
         events = [(series.n_events, self._late_label_place(series)) for series in self.series]
@@ -145,7 +142,7 @@ class CurveView(PlotView):
         self._thin_to(steps)
         if self.percent:
             label_height = QFontMetricsF(self._picture.font).height()
-            return steps, share_range(label_height + 2, self._box.height())
+            return steps, share_range(label_height + 2, self._canvas.height())
         return steps, loss_range(self.series, self.logarithmic)
 
     def _thin(self) -> None:
@@ -153,7 +150,7 @@ class CurveView(PlotView):
         self._thin_to(self._picture.x_range)
 
     def _thin_to(self, steps: tuple[float, float]) -> None:
-        n_columns = max(64, int(self._box.width()))
+        n_columns = max(64, self._canvas.width())
         for series in self.series:
             series.curve.update(series.values, *steps, n_columns)
 
@@ -173,15 +170,15 @@ class CurveView(PlotView):
             self.crosshair_moved.emit()
 
     def _curve_at(self, position: QPoint) -> CurveSeries | None:
-        """Return the run whose smoothed curve is near a point of the viewport."""
+        """Return the run whose smoothed curve is near a point of the widget."""
         return nearest_curve(self._picture, QPointF(position - self._canvas.pos()))
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        """Override: the crosshair goes with the mouse (the scene's own signal leaves out moves)."""
+        """Override: the crosshair goes with the mouse."""
         super().mouseMoveEvent(event)
         point = event.position().toPoint()
-        if self._canvas.geometry().contains(point) and self._last_step():
-            step = round(self._box.mapSceneToView(self.mapToScene(point)).x())
+        if self.plot_rect.contains(point) and self._last_step():
+            step = round(self._picture.step_at(point.x() - self.plot_rect.left()))
             self._crosshair_by_mouse = True
             self._move_crosshair(min(max(step, 1), self._last_step()))
             self._point_at(None if event.buttons() else self._curve_at(point))
@@ -193,25 +190,16 @@ class CurveView(PlotView):
     def _point_at(self, series: CurveSeries | None) -> None:
         self.hover(series)
         if series is None or series.selected:
-            self.viewport().unsetCursor()
+            self.unsetCursor()
         else:
-            self.viewport().setCursor(Qt.CursorShape.PointingHandCursor)
-
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        """Override: a click may begin here."""
-        super().mousePressEvent(event)
-        left = event.button() == Qt.MouseButton.LeftButton
-        self._pressed_at = event.position().toPoint() if left else None
+            self.setCursor(Qt.CursorShape.PointingHandCursor)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """Override: a click near a curve is told of; a drag has panned."""
+        clicked = self._pressed_at is not None and self._dragged_to is None
         super().mouseReleaseEvent(event)
-        point, pressed_at = event.position().toPoint(), self._pressed_at
-        self._pressed_at = None
-        if event.button() != Qt.MouseButton.LeftButton or pressed_at is None:
-            return
-        if (point - pressed_at).manhattanLength() < QApplication.startDragDistance():
-            series = self._curve_at(point)
+        if clicked and event.button() == Qt.MouseButton.LeftButton:
+            series = self._curve_at(event.position().toPoint())
             if series is not None:
                 self.curve_clicked.emit(series)
 
@@ -221,11 +209,6 @@ class CurveView(PlotView):
         self._point_at(None)
         if self._crosshair_by_mouse:
             self._move_crosshair(None)
-
-    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        """Override: back to the whole."""
-        self.show_whole()
-        event.accept()
 
     # Keys
 
@@ -266,7 +249,7 @@ class CurveView(PlotView):
         if not last:
             return
         low, high = self._picture.x_range
-        steps_per_column = max(1, round((high - low) / max(1.0, self._box.width())))
+        steps_per_column = max(1, round((high - low) / self._canvas.width()))
         begin = min(last, math.floor(high))
         step = begin if self._crosshair is None else self._crosshair + n_columns * steps_per_column
         step = min(max(step, 1), last)

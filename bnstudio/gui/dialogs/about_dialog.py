@@ -51,7 +51,6 @@ class AboutDialog(QDialog):
             for name, release, terms in (
                 ("Python", platform.python_version(), self.tr("PSF licence")),
                 ("Qt, PySide6", qVersion(), self.tr("GNU LGPL 3")),
-                ("pyqtgraph", version("pyqtgraph"), "MIT"),
                 ("NumPy", version("numpy"), "BSD"),
                 ("pydantic", version("pydantic"), "MIT"),
                 ("threadpoolctl", version("threadpoolctl"), "BSD"),

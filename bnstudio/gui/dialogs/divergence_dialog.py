@@ -58,8 +58,8 @@ class DivergenceDialog(QDialog):
         if is_of_the_start(divergence):
             return self.tr(
                 "Below is the largest magnitude that each layer put out. The weights are still as they were"
-                " drawn: they are so large that the values grow with each layer, until a number is larger than"
-                " 3.4 × 10³⁸: then it is infinite, and infinite less infinite is no number at all (NaN)."
+                " drawn: they are so large that the values grow with each layer, until a number is larger"
+                " than 3.4 × 10³⁸: then it is infinite, and infinite less infinite is no number at all (NaN)."
             )
         return self.tr(
             "Below is the largest magnitude that each layer put out, step after step. A step that is too"

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from pyqtgraph.functions import arrayToQPolygonF
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPen
+
+from bnstudio.gui.polygon import polygon_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -50,7 +51,7 @@ def draw_shapes(
     if bars is not None:
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(inks.bar))
-        painter.drawPolygon(arrayToQPolygonF(*_steps(bars, plot)))
+        painter.drawPolygon(polygon_of(*_steps(bars, plot)))
     # As on the screen, what is lower than half a pixel has no line at either end.
     seen = [] if outline is None else np.flatnonzero(outline * plot.height() >= 0.5).tolist()
     if outline is not None and seen:
@@ -59,9 +60,7 @@ def draw_shapes(
         painter.setPen(pen)
         xs, ys = _steps(outline, plot)
         shown = slice(2 * seen[0], 2 * seen[-1] + 4)
-        painter.drawPolyline(
-            arrayToQPolygonF(xs[shown], np.minimum(ys[shown] + _OUTLINE_WIDTH / 2, plot.bottom()))
-        )
+        painter.drawPolyline(polygon_of(xs[shown], np.minimum(ys[shown] + _OUTLINE_WIDTH / 2, plot.bottom())))
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
 
 
