@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QAction, QKeySequence
-from PySide6.QtWidgets import QGraphicsView, QMainWindow
+from PySide6.QtWidgets import QMainWindow
 
 from bnstudio.gui.central_area import CentralArea
 from bnstudio.gui.controls.catch_up_bar import CatchUpBar
@@ -121,9 +121,6 @@ class MainWindow(QMainWindow):
         restore_window(self, self.central_area.splitters)
         self._show_title()
         self.setAcceptDrops(True)
-        for view in self.findChildren(QGraphicsView):
-            # A graphics view claims every drag, and then lets the file fall.
-            view.setAcceptDrops(False)
         self._follow_look()
         self.feed.start()
 

@@ -1,10 +1,10 @@
 from xml.etree import ElementTree
 
 import pytest
-from PySide6.QtCore import QByteArray, QPointF, QRect, Qt
-from PySide6.QtGui import QColor, QImage, QPainter, QPolygonF
+from PySide6.QtCore import QByteArray, QRect, Qt
+from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtSvg import QSvgRenderer
-from PySide6.QtWidgets import QGraphicsScene, QGraphicsView, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from bnstudio.gui.card import Card
 from bnstudio.gui.export.pictures import image_of, png_of, svg_of
@@ -41,23 +41,6 @@ def panel(qtbot):
     return card
 
 
-@pytest.fixture
-def plot(qtbot):
-    """A card with a graphics view whose only item, a slope, Qt keeps as pixels of the screen."""
-    view = QGraphicsView()
-    view.setScene(QGraphicsScene(0, 0, 90, 60, view))
-    view.setCacheMode(QGraphicsView.CacheModeFlag.CacheBackground)
-    slope = QPolygonF([QPointF(0, 60), QPointF(90, 0), QPointF(90, 60)])
-    item = view.scene().addPolygon(slope, Qt.PenStyle.NoPen, QColor("black"))
-    item.setCacheMode(item.CacheMode.DeviceCoordinateCache)
-    card = Card(view)
-    qtbot.addWidget(card)
-    card.resize(150, 110)
-    with qtbot.waitExposed(card):
-        card.show()
-    return card
-
-
 def is_enlarged(image, scale):
     """Whether in the middle, off the frames, every pixel of the screen has become a square of one colour."""
     return all(
@@ -83,14 +66,6 @@ def test_a_picture_is_drawn_at_its_scale_not_enlarged(panel):
     assert not is_enlarged(image, 3)
     enlarged = image_of(panel, 1).scaled(image.size())
     assert is_enlarged(enlarged, 3)
-
-
-def test_what_qt_keeps_of_a_graphics_item_is_drawn_at_the_scale_and_kept_again(plot):
-    assert not is_enlarged(image_of(plot, 3), 3)
-    view = plot.findChild(QGraphicsView)
-    (item,) = view.items()
-    assert item.cacheMode() == item.CacheMode.DeviceCoordinateCache
-    assert view.cacheMode() == QGraphicsView.CacheModeFlag.CacheBackground
 
 
 def test_the_ground_of_a_picture_is_that_of_the_panels(panel):

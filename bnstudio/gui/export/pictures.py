@@ -6,14 +6,13 @@ have to make them at the scale of the painter that they are given; then they are
 
 from __future__ import annotations
 
-from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree
 
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QPoint, QRect
 from PySide6.QtGui import QColor, QImage, QPainter, QRegion
 from PySide6.QtSvg import QSvgGenerator
-from PySide6.QtWidgets import QGraphicsItem, QGraphicsView, QWidget
+from PySide6.QtWidgets import QWidget
 
 from bnstudio.gui.card import Card
 from bnstudio.gui.theme import theme_of
@@ -30,8 +29,7 @@ def image_of(widget: QWidget, scale: int) -> QImage:
     image = QImage(widget.size() * scale, QImage.Format.Format_RGB32)
     image.setDevicePixelRatio(scale)
     image.fill(QColor(theme_of(widget).panel))
-    with _without_caches(widget):
-        QWidget.render(widget, image, QPoint(), QRegion(), QWidget.RenderFlag.DrawChildren)
+    widget.render(image, QPoint(), QRegion(), QWidget.RenderFlag.DrawChildren)
     return image
 
 
@@ -67,16 +65,15 @@ def svg_of(widget: QWidget, title: str) -> bytes:
         f"{{{_SVG}}}rect",
         {"width": "100%", "height": "100%", "fill": theme_of(widget).panel},
     )
-    with _without_caches(widget):
-        for i, (part, seen) in enumerate(_visible_parts(widget, widget, widget.rect())):
-            clip = ElementTree.SubElement(definitions, f"{{{_SVG}}}clipPath", {"id": f"part{i}"})
-            values = {"x": seen.x(), "y": seen.y(), "width": seen.width(), "height": seen.height()}
-            texts = {name: str(value) for name, value in values.items()}
-            ElementTree.SubElement(clip, f"{{{_SVG}}}rect", texts)
-            group = ElementTree.SubElement(root, f"{{{_SVG}}}g", {"clip-path": f"url(#part{i})"})
-            drawn = ElementTree.fromstring(_drawn_alone(part, widget))
-            definitions.extend(drawn.findall(f"{{{_SVG}}}defs/*"))
-            group.extend(drawn.findall(f"{{{_SVG}}}g"))
+    for i, (part, seen) in enumerate(_visible_parts(widget, widget, widget.rect())):
+        clip = ElementTree.SubElement(definitions, f"{{{_SVG}}}clipPath", {"id": f"part{i}"})
+        values = {"x": seen.x(), "y": seen.y(), "width": seen.width(), "height": seen.height()}
+        texts = {name: str(value) for name, value in values.items()}
+        ElementTree.SubElement(clip, f"{{{_SVG}}}rect", texts)
+        group = ElementTree.SubElement(root, f"{{{_SVG}}}g", {"clip-path": f"url(#part{i})"})
+        drawn = ElementTree.fromstring(_drawn_alone(part, widget))
+        definitions.extend(drawn.findall(f"{{{_SVG}}}defs/*"))
+        group.extend(drawn.findall(f"{{{_SVG}}}g"))
     return ElementTree.tostring(root, "utf-8", xml_declaration=True)
 
 
@@ -106,21 +103,5 @@ def _drawn_alone(widget: QWidget, whole: QWidget) -> bytes:
     generator.setSize(whole.size())
     generator.setViewBox(QRect(QPoint(), whole.size()))
     with QPainter(generator) as painter:
-        # Not the render of its own class: a graphics view's draws its scene alone.
-        QWidget.render(widget, painter, widget.mapTo(whole, QPoint()), QRegion(), QWidget.RenderFlag(0))
+        widget.render(painter, widget.mapTo(whole, QPoint()), QRegion(), QWidget.RenderFlag(0))
     return bytes(content.data())
-
-
-@contextmanager
-def _without_caches(widget: QWidget) -> Iterator[None]:
-    """Have graphics views and their items draw themselves: Qt keeps their pixels at the screen's ratio."""
-    views = [widget] if isinstance(widget, QGraphicsView) else widget.findChildren(QGraphicsView)
-    with ExitStack() as afterwards:
-        for view in views:
-            afterwards.callback(view.setCacheMode, view.cacheMode())
-            view.setCacheMode(QGraphicsView.CacheModeFlag.CacheNone)
-            for item in view.scene().items() if view.scene() is not None else ():
-                if item.cacheMode() != QGraphicsItem.CacheMode.NoCache:
-                    afterwards.callback(item.setCacheMode, item.cacheMode())
-                    item.setCacheMode(QGraphicsItem.CacheMode.NoCache)
-        yield
