@@ -1,8 +1,12 @@
+import math
+
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from PySide6.QtCore import Qt
 
-from bnstudio.gui.curves.ranges import last_step, loss_range, round_end, share_range, step_range
+from bnstudio.gui.curves.ranges import confined, last_step, loss_range, round_end, share_range, step_range
 from bnstudio.gui.curves.run_histories import RecordedRun
 from bnstudio.gui.curves.series import CurveSeries, Look
 from bnstudio.gui.model_style import ModelStyle
@@ -92,3 +96,18 @@ def test_the_axis_of_shares_has_room_for_a_line_of_text_above_all():
     low, high = share_range(15.0, 150.0)
     assert low == 0
     assert (high - 1.0) / high == pytest.approx(0.1)
+
+
+@given(
+    low=st.floats(-1e6, 1e6),
+    span=st.floats(1e-3, 1e6),
+    lowest=st.floats(-1e3, 1e3),
+    room=st.one_of(st.floats(10, 1e6), st.just(math.inf)),
+)
+def test_a_confined_range_lies_within_its_limits_and_is_as_it_was_where_it_may_be(low, span, lowest, room):
+    high, highest = low + span, lowest + room
+    confined_low, confined_high = confined(low, high, lowest, highest, 8.0)
+    assert lowest <= confined_low < confined_high <= highest
+    assert confined_high - confined_low == pytest.approx(min(max(span, 8.0), room), rel=1e-6)
+    if lowest <= low and high <= highest and span >= 8.0:
+        assert (confined_low, confined_high) == (low, high)

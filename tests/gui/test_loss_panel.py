@@ -126,23 +126,84 @@ def test_the_button_returns_to_the_whole(bench, qtbot):
     assert bench.view.following
 
 
-def test_the_wheel_zooms_about_the_pointer(bench):
-    bench.bring(news(600))
-    position = QPointF(200, 80)
+def turn_wheel(view, position, degrees=15):
+    """Turn the wheel over a point by so much, away from the person."""
     event = QWheelEvent(
-        position,
-        bench.view.mapToGlobal(position),
+        QPointF(position),
+        view.mapToGlobal(QPointF(position)),
         QPoint(),
-        QPoint(0, 120),
+        QPoint(0, 8 * degrees),
         Qt.MouseButton.NoButton,
         Qt.KeyboardModifier.NoModifier,
         Qt.ScrollPhase.NoScrollPhase,
         False,
     )
-    QApplication.sendEvent(bench.view, event)
-    low, high = bench.picture.x_range
+    QApplication.sendEvent(view, event)
+
+
+def drag(qtbot, view, begin, by):
+    qtbot.mousePress(view, Qt.MouseButton.LeftButton, pos=begin)
+    for share in (0.5, 1):
+        qtbot.mouseMove(view, begin + by * share)
+    qtbot.mouseRelease(view, Qt.MouseButton.LeftButton, pos=begin + by)
+
+
+def ranges(picture):
+    return picture.x_range, picture.y_range
+
+
+def test_the_wheel_zooms_about_the_pointer(bench):
+    bench.bring(news(600))
+    at = bench.view.plot_rect.center()
+    x, y = at.x() - bench.view.plot_rect.left(), at.y() - bench.view.plot_rect.top()
+    before = bench.picture.step_at(x), bench.picture.coordinate_at(y)
+    turn_wheel(bench.view, at)
     assert not bench.view.following
-    assert 0 < low < high < 612
+    assert 0 < bench.picture.x_range[0] < bench.picture.x_range[1] < 612
+    assert (bench.picture.step_at(x), bench.picture.coordinate_at(y)) == pytest.approx(before)
+    turn_wheel(bench.view, at, -15)
+    assert bench.view.following
+
+
+@pytest.mark.parametrize("axis", ["steps", "values"])
+def test_on_an_axis_wheel_and_drag_are_for_that_axis_alone(bench, qtbot, axis):
+    bench.bring(news(600))
+    plot = bench.view.plot_rect
+    below, beside = QPoint(plot.center().x(), plot.bottom() + 6), QPoint(6, plot.center().y())
+    at = below if axis == "steps" else beside
+    for act in (turn_wheel, lambda view, at: drag(qtbot, view, at, QPoint(24, 24))):
+        steps, values = ranges(bench.picture)
+        act(bench.view, at)
+        assert (bench.picture.x_range != steps) == (axis == "steps")
+        assert (bench.picture.y_range != values) == (axis == "values")
+
+
+def test_a_drag_takes_the_curves_along(bench, qtbot):
+    bench.bring(news(600))
+    plot = bench.view.plot_rect
+    for _ in range(3):
+        turn_wheel(bench.view, plot.center())
+    point = bench.picture.point(300, 1.0)
+    drag(qtbot, bench.view, plot.center(), QPoint(-30, 20))
+    moved = bench.picture.point(300, 1.0) - point
+    assert (moved.x(), moved.y()) == pytest.approx((-30, 20))
+
+
+def test_nobody_leaves_the_curves(bench, qtbot):
+    bench.bring(news(600))
+    plot = bench.view.plot_rect
+    turn_wheel(bench.view, plot.center())
+    span = bench.picture.x_range[1] - bench.picture.x_range[0]
+    drag(qtbot, bench.view, plot.center(), QPoint(10_000, -10_000))
+    assert bench.picture.x_range == (0, pytest.approx(span))
+    assert bench.picture.y_range[0] == 0
+    drag(qtbot, bench.view, plot.center(), QPoint(-10_000, 0))
+    assert bench.picture.x_range == (pytest.approx(612 - span), 612)
+    for _ in range(40):
+        turn_wheel(bench.view, plot.center(), 30)
+    low, high = bench.picture.x_range
+    assert high - low == pytest.approx(8)
+    assert all(text for _, text in bench.view.value_labels)
 
 
 def test_zooming_out_as_far_as_it_was_follows_again(bench, qtbot):

@@ -56,9 +56,9 @@ def confined(low: float, high: float, lowest: float, highest: float, narrowest: 
         low = (low + high - span) / 2
         high = low + span
     if low < lowest:
-        return lowest, lowest + span
+        return lowest, min(lowest + span, highest)
     if high > highest:
-        return highest - span, highest
+        return max(highest - span, lowest), highest
     return low, high
 
 
