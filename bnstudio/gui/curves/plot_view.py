@@ -57,8 +57,9 @@ class PlotView(QWidget):
         self.percent = percent
         self.following = True
         self._whole: Ranges = ((0.0, axis_end(0)), (0.0, 1.0 if percent else 2.5))
-        self._step_labels: AxisLabels = []
-        self._value_labels: AxisLabels = []
+        self.step_labels: AxisLabels = []
+        self.value_labels: AxisLabels = []
+        """What is written at the axes."""
         self._pressed_at: QPoint | None = None
         self._dragged_to: QPoint | None = None
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -79,16 +80,6 @@ class PlotView(QWidget):
     def value_range(self) -> tuple[float, float]:
         """The lowest and the highest value on the axis."""
         return self._picture.value_range
-
-    @property
-    def step_labels(self) -> AxisLabels:
-        """Steps and what is written below them."""
-        return self._step_labels
-
-    @property
-    def value_labels(self) -> AxisLabels:
-        """Coordinates of the axis of values and what is written beside them."""
-        return self._value_labels
 
     @property
     def plot_rect(self) -> QRect:
@@ -188,9 +179,9 @@ class PlotView(QWidget):
         n_steps = self._canvas.width() / (1.5 * metrics.horizontalAdvance("00,000"))
         n_values = self._canvas.height() / (2.2 * metrics.height())
         labels = share_labels if self.percent else log_loss_labels if picture.logarithmic else loss_labels
-        self._step_labels = step_labels(*picture.x_range, n_steps)
-        self._value_labels = labels(*picture.y_range, n_values)
-        picture.y_ticks = [value for value, _ in self._value_labels]
+        self.step_labels = step_labels(*picture.x_range, n_steps)
+        self.value_labels = labels(*picture.y_range, n_values)
+        picture.y_ticks = [value for value, _ in self.value_labels]
         picture.mark_outside = self.following
         self._canvas.update_all()
         self.update()
@@ -221,11 +212,11 @@ class PlotView(QWidget):
             painter.setFont(self._picture.font)
             painter.setPen(QColor(theme.muted))
             baseline = plot.bottom() + _TEXT_OFFSET + metrics.ascent()
-            for step, text in self._step_labels:
+            for step, text in self.step_labels:
                 width = metrics.horizontalAdvance(text)
                 left = plot.left() + self._picture.x_near(step) - width / 2
                 painter.drawText(QPointF(min(left, self.width() - width), baseline), text)
-            for value, text in self._value_labels:
+            for value, text in self.value_labels:
                 y = plot.top() + self._picture.y_near(value)
                 left = plot.left() - _TEXT_OFFSET - metrics.horizontalAdvance(text)
                 painter.drawText(QPointF(left, y + (metrics.ascent() - metrics.descent()) / 2), text)
