@@ -113,14 +113,16 @@ def train(
 ) -> None:
     """Train without a window, and print what came of it.
 
-    Ctrl+C ends it with what there is.
+    Ctrl+C ends it with what there is, and so do the signals TERM and HUP.
     """
     from rich.console import Console
 
-    from bnstudio.cli.headless import interruption, train_without_window
+    from bnstudio.cli.headless import train_without_window
+    from bnstudio.cli.interruption import noted
     from bnstudio.cli.results import ResultsError, prepare_folder, write_results
     from bnstudio.cli.sources import InputError, read_source, with_overrides
     from bnstudio.cli.summary import divergence_message, summary_table
+    from bnstudio.cli.tables import print_whole
     from bnstudio.data.datasets import load_mnist
     from bnstudio.data.idx import DataError
     from bnstudio.training.memory import explain_shortage
@@ -132,31 +134,34 @@ def train(
     except (InputError, ResultsError) as error:
         fail(str(error), 2)
     problems = []
-    with interruption() as interrupted:
-        progress = Console(stderr=True, markup=False, highlight=False)
-        try:
-            trainer = train_without_window(experiment, load_mnist(), progress, interrupted)
-        except DataError as error:
-            fail(str(error), 1)
-        except MemoryError as error:
-            fail(explain_shortage(error), 1)
-        anything_done = trainer.step > 0 or trainer.finished
-        if out is not None and anything_done:
-            try:
-                write_results(out, experiment, trainer.runs, trainer.steps_per_epoch, force=force)
-            except ResultsError as error:
-                problems.append(str(error))
+    progress = Console(stderr=True, markup=False, highlight=False)
+    try:
+        with noted() as interruption:
+            trainer = train_without_window(experiment, load_mnist(), progress, interruption)
+            anything_done = trainer.step > 0 or trainer.finished
+            if out is not None and anything_done:
+                try:
+                    write_results(out, experiment, trainer.runs, trainer.steps_per_epoch, force=force)
+                except ResultsError as error:
+                    problems.append(str(error))
+    except DataError as error:
+        fail(str(error), 1)
+    except MemoryError as error:
+        fail(explain_shortage(error), 1)
+    except KeyboardInterrupt:
+        fail("ended at once by a second Ctrl+C; not all results were written", INTERRUPTED)
     if anything_done:
         console = Console(markup=False, highlight=False)
         console.print("Mean training loss of each epoch, and accuracy on the test images:")
-        console.print(summary_table(trainer))
+        print_whole(console, summary_table(trainer))
         if out is not None and not problems:
             typer.echo(f"Results: {out}")
     problems += [divergence_message(run) for run in trainer.runs if run.divergence is not None]
     for problem in problems:
         typer.echo(f"bnstudio: {problem}", err=True)
     if not trainer.finished:
-        fail(f"ended by Ctrl+C after {trainer.step:,} of {trainer.target:,} steps", INTERRUPTED)
+        steps = f"{trainer.step:,} of {trainer.target:,} steps"
+        fail(f"ended by {interruption.cause} after {steps}", interruption.exit_code)
     if problems:
         raise typer.Exit(1)
 
@@ -187,14 +192,15 @@ def reproduce(
     """
     from rich.console import Console
 
-    from bnstudio.cli.reproduce import orderly_end, parse_seeds, train_missing, write_report
+    from bnstudio.cli.interruption import orderly_end
+    from bnstudio.cli.reproduce import parse_seeds, train_missing, write_report
     from bnstudio.cli.sources import InputError, read_source, with_overrides
     from bnstudio.data.datasets import load_mnist
     from bnstudio.data.idx import DataError
     from bnstudio.study.execution import WorkerLostError
     from bnstudio.study.figures import MatplotlibMissingError, require_matplotlib
     from bnstudio.study.plan import Plan
-    from bnstudio.study.store import StoreError, open_store
+    from bnstudio.study.store import StoreError, WriteError, open_store
 
     console = Console(stderr=True, markup=False, highlight=False)
     try:
@@ -204,10 +210,10 @@ def reproduce(
             with open_store(out) as store:
                 results = train_missing(plan, store, load_mnist(), jobs, console)
                 verdicts = write_report(plan, store, results)
+    except (DataError, WorkerLostError, WriteError) as error:
+        fail(str(error), 1)
     except (InputError, MatplotlibMissingError, StoreError) as error:
         fail(str(error), 2)
-    except (DataError, WorkerLostError) as error:
-        fail(str(error), 1)
     except KeyboardInterrupt:
         fail(f"ended by Ctrl+C; the same command goes on with what is in {out}", INTERRUPTED)
     for verdict in verdicts:

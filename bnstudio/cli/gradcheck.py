@@ -9,6 +9,7 @@ from rich.progress import BarColumn, Progress, TextColumn
 from rich.table import Table
 
 from bnstudio.cli.sources import InputError
+from bnstudio.cli.tables import print_whole
 from bnstudio.engine.gradient_check import GradientCheck
 from bnstudio.training.build import build_network
 from bnstudio.training.gradients import (
@@ -91,7 +92,7 @@ def check_models(
             network = with_article_gradient(network)
         checks = _check_with_bar(model.name, network, inputs, labels, progress)
         output.print(f"\n{_title(model.name, network, wrong_batch_norm)}", soft_wrap=True)
-        output.print(checks_table(checks))
+        print_whole(output, checks_table(checks))
         output.print(conclusion(model.name, checks), soft_wrap=True)
         all_passed = all_passed and all(check.passed for check in checks)
     return all_passed

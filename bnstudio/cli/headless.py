@@ -1,10 +1,8 @@
-"""Trains an experiment to its end, or to Ctrl+C, without a window."""
+"""Trains an experiment to its end, or until that is asked for, without a window."""
 
 from __future__ import annotations
 
-import signal
-from contextlib import contextmanager
-from threading import Event
+import time
 from typing import TYPE_CHECKING
 
 from bnstudio.cli.progress import progress_on
@@ -13,16 +11,17 @@ from bnstudio.training.memory import check_memory
 from bnstudio.training.trainer import Trainer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from types import FrameType
+    from threading import Event
 
     from rich.console import Console
 
     from bnstudio.data.datasets import Dataset
     from bnstudio.document.experiment import Experiment
 
-_STEPS_IN_A_PIECE = 10
-"""Of each run before the next run's turn; few enough that Ctrl+C is answered at once."""
+_MOST_STEPS = 10
+"""Of each run before the next run's turn."""
+_PIECE_SECONDS = 0.1
+"""So short is a piece of work, unless a single step takes longer, that Ctrl+C is answered at once."""
 
 
 @subnormals_as_zero()
@@ -55,23 +54,11 @@ def train_without_window(
     trainer = Trainer(experiment, dataset)
     check_memory(trainer)
     with progress_on(console, trainer) as progress:
+        n_steps = 1
         while not trainer.finished and not interrupted.is_set():
-            trainer.advance(_STEPS_IN_A_PIECE)
+            since = time.monotonic()
+            trainer.advance(n_steps)
+            possible = n_steps * _PIECE_SECONDS / max(time.monotonic() - since, 1e-9)
+            n_steps = max(1, min(_MOST_STEPS, int(possible)))
             progress.update()
     return trainer
-
-
-@contextmanager
-def interruption() -> Iterator[Event]:
-    """Turn the first Ctrl+C into an event, so that no step is torn; a second one interrupts as ever."""
-    interrupted = Event()
-
-    def note(signal_number: int, frame: FrameType | None) -> None:
-        interrupted.set()
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-
-    before = signal.signal(signal.SIGINT, note)
-    try:
-        yield interrupted
-    finally:
-        signal.signal(signal.SIGINT, before)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import signal
 import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -24,7 +23,6 @@ from bnstudio.training.metrics import metrics_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from types import FrameType
 
     from rich.console import Console
 
@@ -116,31 +114,6 @@ def write_report(plan: Plan, store: Store, results: dict[Experiment, Result]) ->
     for path, content in compose_report(plan, numbers, verdicts, draw_figures(first_seed)).items():
         store.write(path, content)
     return verdicts
-
-
-@contextmanager
-def orderly_end() -> Iterator[None]:
-    """End the block, and with it its processes, when Ctrl+C or an ordinary signal to end comes.
-
-    Ctrl+C raises KeyboardInterrupt; being asked to end, or the terminal being closed, raises SystemExit.
-    What comes after the first does not disturb the end, nor that of the program.
-    """
-    numbers = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
-
-    def end(number: int, frame: FrameType | None) -> None:
-        for other in numbers:
-            signal.signal(other, signal.SIG_IGN)
-        if number == signal.SIGINT:
-            raise KeyboardInterrupt
-        raise SystemExit(128 + number)
-
-    before = [signal.signal(number, end) for number in numbers]
-    try:
-        yield
-    finally:
-        for number, handler in zip(numbers, before, strict=True):
-            if signal.getsignal(number) is end:
-                signal.signal(number, handler)
 
 
 class _Progress:

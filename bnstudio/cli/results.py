@@ -6,6 +6,7 @@ Whatever happens, a file here is either the old one or the new one, whole.
 from __future__ import annotations
 
 import os
+import sys
 from typing import TYPE_CHECKING
 
 from bnstudio.document.atomic_file import check_is_file, reason
@@ -45,6 +46,13 @@ def prepare_folder(folder: Path, experiment: Experiment, *, force: bool) -> None
         When the folder can't take them, or holds results and `force` is not given.
     """
     for model in experiment.models:
+        try:
+            os.fsencode(model.name)
+        except UnicodeEncodeError as error:
+            raise ResultsError(
+                f"the model {model.name!a} needs a folder of its name, but file names are in "
+                f"{sys.getfilesystemencoding()} here, which cannot hold it; rename the model, or set LC_ALL"
+            ) from error
         # Ignoring case, because on some disks the two are one.
         if model.name.casefold() == _EXPERIMENT:
             raise ResultsError(
@@ -66,6 +74,8 @@ def prepare_folder(folder: Path, experiment: Experiment, *, force: bool) -> None
                 check_is_file(place)
         place = folder
         old = _results_in(folder)
+    except (FileExistsError, NotADirectoryError) as error:
+        raise ResultsError(f"cannot write to {place}: it is a file; right would be a folder") from error
     except OSError as error:
         raise ResultsError(f"cannot write to {place}: {reason(error)}") from error
     if old and not force:

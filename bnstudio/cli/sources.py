@@ -37,6 +37,8 @@ def read_source(source: str) -> tuple[Experiment, ExperimentFile | None]:
     InputError
         When there is no such preset or file, the file holds no experiment, or the preset's file is lost.
     """
+    if not source:  # a shell's variable that is not set; Path would take it for the folder one is in
+        raise InputError("found nothing; right would be a preset or a file, as in S6_BN or ./S6_BN.bnstudio")
     names = preset_names()
     path = Path(source)
     try:

@@ -34,7 +34,7 @@ def summary_table(trainer: Trainer) -> Table:
         {round(index) for index in np.linspace(0, n_epochs - 1, min(n_epochs, _MAX_EPOCH_COLUMNS))}
     )
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    table.add_column("model", overflow="fold")
+    table.add_column("model", no_wrap=True)
     for index in shown:
         table.add_column(f"epoch {index + 1}", justify="right", no_wrap=True)
     table.add_column("test accuracy", justify="right", no_wrap=True)

@@ -26,7 +26,7 @@ MAX_LEARNING_RATE = 1e6
 MIN_POSITIVE = 1e-300
 """Learning rates and standard deviations are at least this: below 2.2e-308 they would be zero in training."""
 
-_FORBIDDEN_IN_NAMES = re.compile(r'[\x00-\x1f\x7f-\x9f\u2028\u2029/\\:*?"<>|]')
+_FORBIDDEN_IN_NAMES = re.compile(r'[\x00-\x1f\x7f-\x9f\u2028\u2029\ufffe\uffff/\\:*?"<>|]')
 _RESERVED_NAMES = re.compile(r"(con|prn|aux|nul|conin\$|conout\$|(com|lpt)[0-9¹²³])(\..*)?", re.IGNORECASE)
 """On Windows: https://learn.microsoft.com/en-us/windows/win32/fileio/naming-a-file"""
 

@@ -41,7 +41,8 @@ _SETTING = (
 )
 _ORIGIN = (
     "Made by bnstudio {version} with NumPy {numpy}: {command}. Every number and every verdict here was "
-    "computed from these trainings. The losses of each, step by step, are in {metrics}."
+    "computed from these trainings. The losses of each, step by step, are in "
+    "epochs-N/seed-N/MODEL/metrics.csv."
 )
 _RULE = (
     "A claim holds if each of its quantities meets its threshold for every seed, not only on average. The "
@@ -133,7 +134,6 @@ def _introduction(plan: Plan) -> Iterator[Block]:
             version=bnstudio.__version__,
             numpy=np.__version__,
             command=f"bnstudio reproduce --out DIR --epochs {article.epochs} --seeds {seeds}",
-            metrics=f"epochs-{article.epochs}/seed-N/MODEL/metrics.csv",
         )
     )
 

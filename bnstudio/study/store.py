@@ -45,6 +45,10 @@ class StoreError(Exception):
     """The folder can't be used; `str()` is the whole message."""
 
 
+class WriteError(StoreError):
+    """Something could not be written to the folder, which was fit before."""
+
+
 class Store:
     """The results in a folder; made by `open_store`."""
 
@@ -77,7 +81,7 @@ class Store:
 
         Raises
         ------
-        StoreError
+        WriteError
             When it can't be written.
         """
         self.write(training_folder(result.experiment) / _RESULT, _sealed(to_content(result)))
@@ -87,7 +91,7 @@ class Store:
 
         Raises
         ------
-        StoreError
+        WriteError
             When it can't be written.
         """
         path = self.folder / relative
@@ -107,7 +111,7 @@ class Store:
                 temporary.unlink(missing_ok=True)
                 raise
         except OSError as error:
-            raise StoreError(f"cannot write {path}: {error.strerror or error}") from error
+            raise WriteError(f"cannot write {path}: {error.strerror or error}") from error
 
 
 @contextmanager

@@ -178,3 +178,13 @@ def test_where_the_results_cannot_be_written_the_summary_is_there(
     assert "test accuracy" in result.stdout
     assert "Results:" not in result.stdout
     assert "bnstudio: cannot write the results to" in result.stderr
+
+
+def test_a_second_ctrl_c_says_that_not_all_was_written(run, experiment_file, tmp_path, monkeypatch):
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(headless, "train_without_window", interrupt)
+    result = run("train", experiment_file, "--out", tmp_path / "out")
+    assert result.exit_code == 130
+    assert result.stderr == "bnstudio: ended at once by a second Ctrl+C; not all results were written\n"

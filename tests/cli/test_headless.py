@@ -5,8 +5,10 @@ from threading import Event
 import pytest
 from rich.console import Console
 
-from bnstudio.cli.headless import interruption, train_without_window
+from bnstudio.cli.headless import train_without_window
+from bnstudio.cli.interruption import noted
 from bnstudio.cli.summary import divergence_message, summary_table
+from bnstudio.cli.tables import print_whole
 from bnstudio.training.metrics import epoch_losses
 
 
@@ -54,12 +56,38 @@ def test_an_interruption_ends_training_between_two_steps(small_experiment, small
 
 def test_the_first_ctrl_c_is_noted_and_the_second_interrupts():
     before = signal.getsignal(signal.SIGINT)
-    with interruption() as interrupted:
+    with noted() as interrupted:
         signal.raise_signal(signal.SIGINT)
         assert interrupted.is_set()
         with pytest.raises(KeyboardInterrupt):
             signal.raise_signal(signal.SIGINT)
     assert signal.getsignal(signal.SIGINT) is before
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="this system has no such signal")
+def test_a_closed_terminal_is_noted_unless_it_shall_be_ignored():
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    try:
+        with noted() as interrupted:
+            signal.raise_signal(signal.SIGHUP)
+            assert (interrupted.is_set(), interrupted.cause, interrupted.exit_code) == (True, "SIGHUP", 129)
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)  # as nohup does
+        with noted() as interrupted:
+            signal.raise_signal(signal.SIGHUP)
+            assert not interrupted.is_set()
+        assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGHUP, before)
+
+
+def test_however_narrow_the_terminal_no_name_is_lost(small_experiment, small_dataset):
+    trainer = train_without_window(small_experiment, small_dataset, lines_console(), Event())
+    wide, narrow = lines_console(), Console(file=io.StringIO(), width=20, markup=False)
+    for console in (wide, narrow):
+        print_whole(console, summary_table(trainer))
+    lines = [[line.rstrip() for line in text_of(console).splitlines()] for console in (narrow, wide)]
+    assert lines[0] == lines[1]
+    assert [line.split()[0] for line in lines[0]] == ["model", *(run.model.name for run in trainer.runs)]
 
 
 def test_the_summary_has_the_mean_loss_of_each_epoch_and_the_last_accuracy(small_experiment, small_dataset):

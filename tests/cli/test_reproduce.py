@@ -20,7 +20,8 @@ from typer.testing import CliRunner, Result
 import bnstudio
 from bnstudio.cli import sources
 from bnstudio.cli.commands import app
-from bnstudio.cli.reproduce import orderly_end, parse_seeds, train_missing
+from bnstudio.cli.interruption import orderly_end
+from bnstudio.cli.reproduce import parse_seeds, train_missing
 from bnstudio.cli.sources import InputError
 from bnstudio.data import datasets
 from bnstudio.data.idx import DataError
@@ -200,7 +201,7 @@ def test_when_the_disk_is_full_what_was_done_is_kept(reproduce, tmp_path, monkey
     with monkeypatch.context() as patch:
         patch.setattr(os, "fsync", fills_up)
         result = reproduce(tmp_path, "--jobs", jobs)
-    assert result.exit_code == BAD_INPUT
+    assert result.exit_code == 1
     assert "No space left on device" in result.stderr.splitlines()[-1]
     assert len(result.stderr.splitlines()) == 5  # four trainings, and the message
     assert len(results_in(tmp_path)) == 4

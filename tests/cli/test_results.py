@@ -1,4 +1,5 @@
 import csv
+import os
 from pathlib import Path
 from threading import Event
 
@@ -83,7 +84,7 @@ def test_a_folder_with_results_is_refused_unless_forced(small_experiment, tmp_pa
 
 def test_a_folder_that_is_a_file_is_refused(small_experiment, tmp_path):
     (tmp_path / "file").touch()
-    with pytest.raises(ResultsError, match=r"cannot write to .*file"):
+    with pytest.raises(ResultsError, match=r"cannot write to .*file: it is a file; right would be a folder"):
         prepare_folder(tmp_path / "file", small_experiment, force=True)
 
 
@@ -159,3 +160,13 @@ def test_when_one_model_cannot_be_written_the_old_results_of_all_stay(trainer, t
         write_results(tmp_path, trainer.experiment, trainer.runs, trainer.steps_per_epoch, force=True)
     assert (tmp_path / "plain" / "metrics.csv").read_text() == "old"
     assert files_in(tmp_path) == {"experiment.bnstudio", "plain/metrics.csv", "normed"}
+
+
+def test_a_name_that_the_systems_file_names_cannot_hold_is_refused_before_training(
+    small_experiment, tmp_path, monkeypatch
+):
+    model = small_experiment.models[0].replaced(name="net \N{OWL}")
+    monkeypatch.setattr(os, "fsencode", lambda name: name.encode("latin-1"))
+    with pytest.raises(ResultsError, match=r"the model 'net \\U0001f989' needs a folder .* rename the model"):
+        prepare_folder(tmp_path / "out", small_experiment.replaced(models=(model,)), force=False)
+    assert not (tmp_path / "out").exists()

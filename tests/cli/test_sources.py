@@ -35,6 +35,11 @@ def test_a_word_like_no_preset_is_told_them_all():
         read_source("qqqqqq")
 
 
+def test_nothing_is_no_folder():
+    with pytest.raises(InputError, match="found nothing"):
+        read_source("")
+
+
 @pytest.mark.parametrize("path", ["./S9", "mine.bnstudio", "no/such/file"])
 def test_what_looks_like_a_path_is_told_that_there_is_no_file(path, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)

@@ -143,7 +143,7 @@ def test_a_value_is_shown_without_what_a_terminal_obeys() -> None:
     assert problem.startswith('seed: found "\\x9b2J\\u202e"; right would be')
 
 
-@pytest.mark.parametrize("character", ["\x7f", "\x80", "\x9b", "\u2028"])
+@pytest.mark.parametrize("character", ["\x7f", "\x80", "\x9b", "\u2028", "\ufffe", "\uffff"])
 def test_a_name_has_no_control_characters_of_any_kind(character: str) -> None:
     with pytest.raises(ValidationError, match="no control characters"):
         PRESET.models[0].replaced(name=f"a{character}b")

@@ -1,4 +1,5 @@
 import csv
+import sys
 import threading
 from dataclasses import replace
 from xml.etree import ElementTree
@@ -23,6 +24,7 @@ from bnstudio.document.storage import read_experiment
 from bnstudio.gui.curves.loss_panel import LossPanel
 from bnstudio.gui.curves.run_histories import RunHistories
 from bnstudio.gui.experiment_document import ExperimentDocument
+from bnstudio.gui.export import export_actions
 from bnstudio.gui.export.export_actions import ExportActions
 from bnstudio.gui.export.folder import Part
 from bnstudio.gui.export.saving import Saving
@@ -228,7 +230,7 @@ def test_a_picture_that_cannot_be_written_names_the_place(qtbot, window, files):
 def test_curves_are_of_the_visible_models_that_have_been_trained(qtbot, window, files):
     window.train()
     window.trigger("Curves as CSV…")
-    assert choose(qtbot, window, files / "c.csv") == "Saved c.csv: 3 steps of small."
+    assert choose(qtbot, window, files / "c.csv") == "Saved c.csv: the curves of small, steps: 3."
     table = table_in(files / "c.csv")
     assert "model" not in table[0]
     assert [float(row["train_loss"]) for row in table] == LOSSES.tolist()
@@ -239,7 +241,7 @@ def test_curves_are_of_the_visible_models_that_have_been_trained(qtbot, window, 
     assert [row["model"] for row in table] == ["small"] * 3 + ["other"] * 3
     window.document.set_visible(1, False)
     window.trigger("Curves as CSV…")
-    assert choose(qtbot, window, files / "c.csv") == "Saved c.csv: 3 steps of small."
+    assert choose(qtbot, window, files / "c.csv") == "Saved c.csv: the curves of small, steps: 3."
 
 
 def test_before_training_there_are_no_tables_to_save(qtbot, window):
@@ -325,6 +327,25 @@ def test_opening_another_document_while_everything_is_drawn_ends_it(qtbot, windo
         window.document.open(window.document.experiment.replaced(epochs=9), None)
     assert answered.args[0] == "Nothing was exported: another experiment was opened meanwhile."
     qtbot.waitUntil(lambda: not window.exports._drawing_timer.isActive())
+    assert names(files) == []
+
+
+@pytest.mark.qt_no_exception_capture
+def test_where_a_picture_cannot_be_drawn_nothing_is_exported(qtbot, window, files, monkeypatch):
+    def fail(*_):
+        raise RuntimeError("no picture")
+
+    monkeypatch.setattr(export_actions, "svg_part", fail)
+    raised = []
+    monkeypatch.setattr(sys, "excepthook", lambda kind, error, where: raised.append(str(error)))
+    window.train()
+    window.trigger("Everything into a folder…")
+    box = dialog(qtbot, window, QFileDialog)
+    box.fileSelected.emit(str(files / "out"))
+    box.close()
+    qtbot.waitUntil(lambda: bool(raised))
+    qtbot.waitUntil(lambda: not window.exports._drawing_timer.isActive())
+    assert raised == ["no picture"]
     assert names(files) == []
 
 

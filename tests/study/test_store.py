@@ -9,7 +9,7 @@ import pytest
 from bnstudio.study.job import train
 from bnstudio.study.measurement import BinnedValues, LayerMeasurement
 from bnstudio.study.result import Result
-from bnstudio.study.store import FORMAT, MARK, Store, StoreError, open_store, training_folder
+from bnstudio.study.store import FORMAT, MARK, Store, StoreError, WriteError, open_store, training_folder
 from bnstudio.training.history import History
 from bnstudio.training.snapshot import Evaluation
 from tests.study.small_study import small_dataset, small_plan
@@ -138,7 +138,7 @@ def test_a_full_disk_is_told_and_leaves_what_was_there(store, monkeypatch):
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     monkeypatch.setattr(os, "fsync", full)
-    with pytest.raises(StoreError, match=r"cannot write .*result\.json: No space left on device"):
+    with pytest.raises(WriteError, match=r"cannot write .*result\.json: No space left on device"):
         store.save(a_result())
     assert result_path(store).read_bytes() == before
     assert files_in(store.folder) == {MARK, result_path(store).relative_to(store.folder).as_posix()}

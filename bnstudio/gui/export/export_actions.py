@@ -116,7 +116,7 @@ class ExportActions(QObject):
         n_steps = format_count(sum(of_model.history.n_steps for of_model in curves))
 
         def save(path: Path) -> None:
-            answer = self.tr("Saved {name}: {n} steps of {models}.")
+            answer = self.tr("Saved {name}: the curves of {models}, steps: {n}.")
             part = curves_part(path.name, curves)
             self._saving.save(path, part, answer.format(name=path.name, n=n_steps, models=models))
 
@@ -166,8 +166,12 @@ class ExportActions(QObject):
         step = next(self._drawing, None)
         if step is None:
             self._drawing_timer.stop()
-        else:
+            return
+        try:
             step()
+        except Exception:
+            self._drawing_timer.stop()  # rather nothing than an export that lacks something
+            raise
 
     def _on_document_opened(self) -> None:
         if self._drawing_timer.isActive():  # the rest would be another document's

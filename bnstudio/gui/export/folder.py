@@ -76,7 +76,7 @@ def write_file(target: Path, part: Part, progress: Progress) -> None:
     try:
         with replacing(target) as file:
             _write_pieces(file, part, progress)
-    except OSError as error:
+    except (OSError, ValueError) as error:  # a ValueError: the system's file names cannot hold the name
         raise ExportError(f"{target}: cannot be written: {_reason(error)}") from error
 
 
@@ -117,7 +117,7 @@ def write_folder(folder: Path, parts: Sequence[Part], progress: Progress) -> Non
         else:
             place = folder
             new.rename(folder)
-    except OSError as error:
+    except (OSError, ValueError) as error:
         raise ExportError(
             f"{place}: cannot be written: {_reason(error)}. Nothing was exported, and nothing was changed."
         ) from error
@@ -167,7 +167,7 @@ def _temporary_name() -> str:
     return TEMPORARY_FILES.replace("*", secrets.token_hex(8))
 
 
-def _reason(error: OSError) -> str:
+def _reason(error: Exception) -> str:
     match error:
         case IsADirectoryError():
             return "it is a folder; right would be a file"
@@ -177,4 +177,6 @@ def _reason(error: OSError) -> str:
             return "there is no such folder"
         case PermissionError():
             return "permission denied"
-    return error.strerror or str(error)
+        case OSError():
+            return error.strerror or str(error)
+    return str(error)

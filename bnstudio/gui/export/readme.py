@@ -72,8 +72,8 @@ def histograms_meaning(steps: Sequence[tuple[str, int]]) -> str:
         " mini-batch (on a linear axis around the mean of all values). Where `axis` is `log10`, `low` and"
         " `high` are of the logarithm of the magnitude. What lies outside the axis has lines of its own, from"
         " `-inf` and up to `inf`; exact zeros have one on a `log10` axis, from `-inf` to `-inf`. The `count`s"
-        " of a histogram add up to all values that were counted: of the `n_values` all when paused, a sample"
-        " at full speed.",
+        " of a histogram add up to all values that were counted: of the `n_values` all of the latest step"
+        " when paused, a sample at full speed and of a past step.",
     )
     return meaning.format(models=of_models)
 

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from bnstudio.gui.export.folder import Part, Progress
 
 _FOLDER_KEY = "export/folder"
+_LONGEST_NAME = 250
+"""Bytes, without the suffix; file systems take 255 with it."""
 
 
 class _FolderDialog(QFileDialog):
@@ -83,7 +85,7 @@ class Saving(QObject):
         dialog.filterSelected.connect(lambda chosen: dialog.setDefaultSuffix(filters[chosen]))
         first = next(iter(filters.values()))
         dialog.setDefaultSuffix(first)
-        dialog.selectFile(f"{name}.{first}")
+        dialog.selectFile(f"{_fitting(name)}.{first}")
         dialog.fileSelected.connect(lambda chosen: _remember_folder(Path(chosen).parent))
 
         def on_selected(chosen: str) -> None:
@@ -101,7 +103,7 @@ class Saving(QObject):
         dialog = self._set_up(_FolderDialog(self._window, title))
         dialog.setLabelText(QFileDialog.DialogLabel.FileName, self.tr("Folder:"))
         dialog.setLabelText(QFileDialog.DialogLabel.Accept, self.tr("Export"))
-        dialog.selectFile(name)
+        dialog.selectFile(_fitting(name))
         dialog.fileSelected.connect(lambda chosen: self._on_folder_chosen(Path(chosen), then))
         dialog.open()
 
@@ -188,3 +190,10 @@ class Saving(QObject):
 
 def _remember_folder(folder: Path) -> None:
     QSettings().setValue(_FOLDER_KEY, str(folder))
+
+
+def _fitting(name: str) -> str:
+    """Return as much of `name` as the name of a file has room for, with a suffix."""
+    while len(name.encode()) > _LONGEST_NAME:
+        name = name[:-1]
+    return name.rstrip()

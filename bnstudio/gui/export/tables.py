@@ -80,7 +80,7 @@ def histogram_lines(shown: Sequence[ShownReadings]) -> Iterator[str]:
     - `low`, `high`: the ends of the bin. What lies outside the axis has lines of its own, from `-inf` and up
       to `inf`; exact zeros have one on a `log10` axis, from `-inf` to `-inf`.
     - `count`: how many values lie there. The counts of a histogram add up to all values that were counted.
-    - `n_values`: how many values there are; while training runs at full speed only a sample is counted.
+    - `n_values`: how many values there are; at full speed and of a past step only a sample is counted.
     """
     yield HISTOGRAMS_HEADER
     for of_model in shown:
