@@ -166,9 +166,11 @@ class FileActions(QObject):
         title, files = self.tr("Save the run"), self.tr("bnstudio runs")
         self._ask_where_to_save(title, files, RUN_SUFFIX, suggestion, self._write_run)
 
-    def restore_run(self, path: Path, then: Callable[[], None]) -> None:
-        """Open a run from a file that no person knows of, after asking about unsaved changes."""
-        self.when_safe(lambda: self._opening.restore_run(path, then))
+    def restore_run(self, path: Path, kept: Experiment, then: Callable[[], None]) -> None:
+        """Open a run of `kept` from a file that no person knows of; other changes are asked about."""
+        before = self._document.experiment
+        given_up = before if before == kept else None
+        self.when_safe(lambda: self._opening.restore_run(path, then), given_up)
 
     def _action(
         self, text: str, keys: QKeySequence | QKeySequence.StandardKey, slot: Callable[..., None]
@@ -239,7 +241,7 @@ class FileActions(QObject):
         self._opening.run_path = path
         self.renamed.emit()
         self.recent_files.add(path)
-        text = self.tr("Saved {name}: the setup and all that was learned in {step} steps.")
+        text = self.tr("Saved {name}: the setup and all that was learned until step {step}.")
         self.answered.emit(text.format(name=path.name, step=format_count(answer.step)))
 
     @property

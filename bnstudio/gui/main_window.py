@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QAction, QKeySequence
-from PySide6.QtWidgets import QMainWindow
+from PySide6.QtWidgets import QApplication, QMainWindow
 
 from bnstudio.gui.central_area import CentralArea
 from bnstudio.gui.controls.catch_up_bar import CatchUpBar
@@ -154,7 +154,8 @@ class MainWindow(QMainWindow):
         """Override: ask about unsaved changes, wait for what is being saved, remember the window."""
         if not self._leaving and not self.files.is_safe:
             event.ignore()
-            self.files.when_closing(self._leave)
+            if QApplication.activeModalWidget() is None:  # else that has to be answered first
+                self.files.when_closing(self._leave)
             return
         self._document.compare(None)  # gives the curves back the room that is to be remembered
         store_window(self, self.central_area.splitters)

@@ -95,6 +95,7 @@ class Opening(QObject):
         """Open a run from a file that no person knows of, as a document that was never saved."""
 
         def on_read(answer: Answer) -> None:
+            answer = self._run_files.checked(answer)
             if answer.error is not None:
                 show_problem(self._window, self.tr("Cannot restore the run"), answer.error)
                 return
@@ -148,6 +149,7 @@ class Opening(QObject):
         self.answered.emit(self.tr("Opened {name}.").format(name=path.name))
 
     def _on_run_read(self, path: Path, answer: Answer) -> None:
+        answer = self._run_files.checked(answer)
         if answer.error is not None:
             self._show_problem(path, answer.error)
             return

@@ -35,28 +35,29 @@ class Recovery(QObject):
         self._notice_bar = notice_bar
         self._files = files
         self._autosave = autosave
-        self._restored = False
-        notice_bar.close_button.clicked.connect(self._put_away)
+        self._restored = self._declined = False
+        notice_bar.close_button.clicked.connect(self._on_declined)
         if autosave is not None:
             autosave.saved.connect(self._on_autosaved)
         self._offer(left)
 
     def end(self) -> None:
         """Leave what was neither restored nor given up to the next start."""
-        if self._restored and self._autosave is not None:
+        if self._declined or (self._restored and self._autosave is not None):
             self._put_away()
         else:
             self.leave()
 
     def leave(self) -> None:
         """Let the next start find what was left, also where it was restored."""
+        self._autosave = None
         if self._left is not None:
             self._left.folder.leave()
             self._left = None
 
     def hand_over(self) -> LeftAutosave | None:
         """Return what was left, if this has not put it away, and have nothing more to do with it."""
-        left, self._left = self._left, None
+        left, self._left, self._autosave = self._left, None, None
         return left
 
     def _offer(self, left: LeftAutosave) -> None:
@@ -76,16 +77,25 @@ class Recovery(QObject):
         return self.tr("{name} and {n} more").format(name=first.name, n=len(others))
 
     def _restore(self) -> None:
-        if self._left is not None:
-            self._files.restore_run(self._left.folder.file, self._on_restored)
+        left = self._left
+        if left is not None:
+            self._offer(left)  # until it is done: it may fail, or be given up
+            self._files.restore_run(left.folder.file, left.summary.experiment, self._on_restored)
 
     def _on_restored(self) -> None:
         self._restored = True
+        self._notice_bar.hide()
         if self._autosave is not None:
             self._autosave.note_change()
 
     def _on_autosaved(self) -> None:
-        if self._restored:  # this program keeps it now
+        if self._restored or self._declined:  # this program keeps it now, or something newer
+            self._put_away()
+
+    def _on_declined(self) -> None:
+        """Keep it, while there are unsaved changes, until something newer is: it may have some of them."""
+        self._declined = True
+        if self._files.is_safe:
             self._put_away()
 
     def _put_away(self) -> None:

@@ -37,6 +37,8 @@ class RunFiles(QObject):
         self._session = session
         self._waiting: dict[int, tuple[Command, Callable[[Answer], None]]] = {}
         self._session_failed = False
+        self._newest = self._lost_up_to = 0
+        """The ticket given last, and that up to which a session that has failed had them."""
 
     @property
     def busy(self) -> bool:
@@ -60,8 +62,14 @@ class RunFiles(QObject):
         self._ask(self._session.read_run, path, then)
 
     def use(self, answer: Answer) -> None:
-        """Let the document that is opened next go on with the training that was read."""
+        """Let the document that is opened next go on with the training that was read; `checked` has to be."""
         self._session.use_run(answer.ticket)
+
+    def checked(self, answer: Answer) -> Answer:
+        """Return `answer`, or one with an error where what was read is gone with the session that read it."""
+        if answer.error is None and answer.ticket <= self._lost_up_to:
+            return Answer(answer.ticket, self._lost_text())
+        return answer
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
         """Hand on the answers that a snapshot brings."""
@@ -69,11 +77,15 @@ class RunFiles(QObject):
             self._tell(answer)
         self._session_failed = snapshot.state is State.FAILED
         if self._session_failed:
+            self._lost_up_to = self._newest
             for ticket in list(self._waiting):
-                self._tell(Answer(ticket, self.tr("Training met an error before that was done.")))
+                self._tell(Answer(ticket, self._lost_text()))
+
+    def _lost_text(self) -> str:
+        return self.tr("Training met an error before that was done.")
 
     def _ask(self, command: Command, path: Path, then: Callable[[Answer], None]) -> None:
-        ticket = next(_tickets)
+        ticket = self._newest = next(_tickets)
         self._waiting[ticket] = command, then
         command(path, ticket)
         self.asked.emit()

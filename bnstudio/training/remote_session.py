@@ -77,9 +77,10 @@ class RemoteSession(Commands):
         self._receiving.close()  # first, as commands may wait for a snapshot that nobody takes any more
         self._commands.put(None)
         self._process.join(_PATIENCE)
-        if self._process.is_alive():
-            self._process.terminate()
-            self._process.join()
+        for end in (self._process.terminate, self._process.kill):  # the second for one that was stopped
+            if self._process.is_alive():
+                end()
+                self._process.join(_PATIENCE)
         self._sender.join()
 
     def poll(self) -> Snapshot | None:

@@ -244,6 +244,36 @@ def test_what_is_not_taken_up_after_a_failure_is_left_to_the_next_start(
     assert list(root.iterdir()) == []
 
 
+def test_restoring_what_was_kept_does_not_ask_about_the_changes_that_it_has(qtbot, failed, document):
+    window, _ = failed
+    kept = document.experiment
+    document.edit(kept.replaced(epochs=9), "epochs")
+    document.edit(kept, "epochs")
+    assert window.isWindowModified()
+    window.recovery_bar.answer_button.click()
+    qtbot.waitUntil(lambda: not window.recovery_bar.isVisible())
+    assert visible(window, QMessageBox) == []
+    qtbot.waitUntil(lambda: window.snapshots[-1].step == 2)
+
+
+def test_what_was_kept_of_unsaved_changes_stays_until_something_newer_is_kept(
+    qtbot, make_safe, document, soon, root
+):
+    window, safety = make_safe(document)
+    document.edit(document.experiment.replaced(epochs=9), "epochs")
+    qtbot.waitUntil(lambda: own_file(safety).exists() and not safety.autosave.pending)
+    kept = own_file(safety)
+    fail(qtbot, window)
+    window.recovery_bar.close_button.click()
+    assert kept.exists()
+    document.edit(document.experiment.replaced(epochs=10), "epochs")
+    qtbot.waitUntil(lambda: own_file(safety).exists() and not safety.autosave.pending)
+    assert not kept.exists()
+    window._session.close()
+    safety.end()
+    assert list(root.iterdir()) == []
+
+
 def test_a_failure_before_anything_is_kept_leaves_the_offer_as_it_was(
     qtbot, make_safe, left_behind, document
 ):
@@ -307,6 +337,7 @@ def test_unsaved_changes_are_asked_about_before_and_cancel_keeps_both(
     document.edit(document.experiment.replaced(epochs=9), "epochs")
     window.recovery_bar.answer_button.click()
     wait_for_dialog(qtbot, window, QMessageBox).button(QMessageBox.StandardButton.Cancel).click()
+    assert window.recovery_bar.isVisible()
     safety.end()
     assert document.experiment.epochs == 9
     assert (left_behind / "run.bnrun").exists()
@@ -367,6 +398,7 @@ def test_one_that_turns_out_damaged_when_it_is_restored_changes_nothing(
     box = wait_for_dialog(qtbot, window, QMessageBox)
     assert "is damaged" in box.text()
     box.close()
+    assert window.recovery_bar.isVisible()
     assert document.experiment is before
 
 
@@ -395,6 +427,7 @@ def test_where_nothing_can_be_kept_what_was_left_is_offered_all_the_same(
     assert window.status_line.text.endswith(": Read-only file system")
     window.recovery_bar.answer_button.click()
     qtbot.waitUntil(lambda: not window.recovery_bar.isVisible())
+    qtbot.waitUntil(lambda: window.snapshots[-1].step == 13)
     train(qtbot, window, 1)
     safety.end()
     assert (left_behind / "run.bnrun").exists()  # nobody else has kept it

@@ -285,7 +285,17 @@ def test_a_check_ends_when_training_has_failed(action):
     action.refresh(Snapshot(State.FAILED))
     assert action.inspections() == frozenset()
     assert not action.isEnabled()
-    action.dialog.close()
+    dialog = action.dialog
+    assert dialog.sentence.text() == "Training met an error and ended."
+    assert not dialog.again_button.isEnabled()
+    assert not dialog.article_box.isEnabled()
+    dialog.check()
+    assert action.inspections() == frozenset()
+    action.refresh(Snapshot(State.PAUSED))
+    assert dialog.again_button.isEnabled()
+    dialog.again_button.click()
+    assert action.inspections() != frozenset()
+    dialog.close()
 
 
 def test_the_action_asks_for_nothing_once_the_dialog_is_closed(action, qtbot):

@@ -18,7 +18,7 @@ from bnstudio.gui.controls.segmented_switch import SegmentedSwitch
 from bnstudio.gui.network.stack_delegate import UnitsSpinBox
 from bnstudio.gui.theme import DARK, LIGHT, palette_of
 from bnstudio.training.health import HealthInspection
-from bnstudio.training.snapshot import Divergence, Look
+from bnstudio.training.snapshot import Divergence, Look, Snapshot, State
 from tests.gui.model_experiments import add_twin, open_twin, select_twin
 from tests.gui.network_panels import PaintRecorder, focused_panel, view_of
 from tests.gui.stack_snapshots import snapshot_of
@@ -432,3 +432,15 @@ def test_the_menu_has_every_edit_with_a_key_but_one_of_each(panel):
     keys = [action.shortcut().toString() for action in actions]
     assert all(keys)
     assert len(set(keys)) == len(keys)
+
+
+def test_of_a_past_step_and_after_a_failure_the_axes_stay_as_they_are(panel):
+    switch = button(panel, "Axes: Linear")
+    for snapshot, why in (
+        (Snapshot(State.PAUSED, at_step=3), "A past step"),
+        (Snapshot(State.FAILED), "Training has ended"),
+        (Snapshot(State.PAUSED), "The values as they are"),
+    ):
+        panel.show_snapshot(snapshot)
+        assert switch.toolTip().startswith(why)
+        assert switch.isEnabled() == (why == "The values as they are")

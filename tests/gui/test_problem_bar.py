@@ -31,6 +31,14 @@ def test_put_away_it_comes_back_when_it_shall_remind(bar):
     assert bar.isVisible()
 
 
+def test_a_failure_is_told_also_when_it_is_the_same_again(bar):
+    failed = Snapshot(State.FAILED, problem="The training process was ended from outside.")
+    for _ in range(2):
+        bar.show_snapshot(failed)
+        assert bar.isVisible()
+        bar.hide()
+
+
 def test_a_problem_that_is_gone_when_it_shall_remind_is_gone(bar):
     bar.show_snapshot(WITH)
     bar.remind()

@@ -96,7 +96,7 @@ def test_a_run_is_saved_and_goes_on_in_another_window_with_its_whole_past(
 ):
     train(qtbot, window, 13)
     save(qtbot, window, path)
-    assert window.status_line.text == "Saved mine.bnrun: the setup and all that was learned in 13 steps."
+    assert window.status_line.text == "Saved mine.bnrun: the setup and all that was learned until step 13."
     assert read_summary(path).step == 13
     again = other_window(make_window)
     opened(qtbot, again, path)
@@ -322,6 +322,32 @@ def test_where_training_has_failed_a_run_is_said_not_to_be_saved(qtbot, window, 
         dialog.close()
     assert window.files.is_safe
     assert not path.exists()
+
+
+def test_a_run_that_was_read_by_a_session_that_has_failed_since_is_not_opened(qtbot, window, document, path):
+    train(qtbot, window, 2)
+    save(qtbot, window, path)
+    window.files.open_file(path)
+    document.edit(document.experiment.replaced(epochs=9), "epochs")
+    question = wait_for_dialog(qtbot, window, QMessageBox)
+    window._session._session.set_pace("no number")
+    qtbot.waitUntil(lambda: window.snapshots[-1].state is State.FAILED)
+    wait_for_dialog(qtbot, window, ErrorDialog).close()
+    question.button(QMessageBox.StandardButton.Discard).click()
+    box = wait_for_dialog(qtbot, window, QMessageBox)
+    assert box.text() == "Training met an error before that was done."
+    box.close()
+    assert document.experiment.epochs == 9
+    assert window.windowTitle().startswith("mine.bnrun")
+
+
+def test_who_wants_to_close_twice_is_asked_once(qtbot, window, document):
+    document.edit(document.experiment.replaced(epochs=9), "epochs")
+    for _ in range(2):
+        window.close()
+    wait_for_dialog(qtbot, window, QMessageBox).button(QMessageBox.StandardButton.Cancel).click()
+    assert visible(window, QMessageBox) == []
+    assert window.isVisible()
 
 
 def test_an_edited_run_that_was_opened_catches_up_with_the_others(qtbot, make_window, experiment, path):  # noqa: F811

@@ -133,7 +133,7 @@ class Looks(Hands):
         curves = [
             p.view for p in (self._window.loss_panel, self._window.accuracy_panel) if p.view.isVisible()
         ]
-        widgets = [*handles, *(curve.viewport() for curve in curves)]
+        widgets = [*handles, *curves]
         if not widgets:
             return
         widget = self._random.choice(widgets)

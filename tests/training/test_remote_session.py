@@ -1,10 +1,13 @@
 """A session in another process does what one in a thread does, and says so when it dies. All is real."""
 
 import multiprocessing
+import os
+import signal
 
 import pytest
 
 from bnstudio.data.datasets import load_mnist
+from bnstudio.training import remote_session
 from bnstudio.training.remote_session import RemoteSession
 from bnstudio.training.snapshot import CatchUp, Look, State
 from bnstudio.training.trainer import Trainer
@@ -108,6 +111,15 @@ def test_one_that_dies_while_the_past_is_shown_leaves_that(window):
     window.wait_until(lambda s: s.at_step == 2)
     window.session._process.kill()
     assert window.wait_until(lambda s: s.state is State.FAILED).at_step == 2
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGSTOP"), reason="this system stops no process")
+def test_a_process_that_was_stopped_can_be_closed(window, monkeypatch):
+    monkeypatch.setattr(remote_session, "_PATIENCE", 0.5)
+    window.wait_until(lambda s: s.state is State.PAUSED)
+    os.kill(window.session._process.pid, signal.SIGSTOP)
+    window.session.close()
+    assert window.session._process.exitcode == -signal.SIGKILL
 
 
 def test_closing_in_the_middle_of_training_ends_the_process(window):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from bnstudio.gui.controls.notice_bar import NoticeBar
 from bnstudio.gui.dialogs.error_dialog import ErrorDialog
+from bnstudio.training.snapshot import State
 
 if TYPE_CHECKING:
     from bnstudio.training.snapshot import Snapshot
@@ -20,8 +21,8 @@ class ProblemBar(NoticeBar):
     _shown: str | None = None
 
     def show_snapshot(self, snapshot: Snapshot) -> None:
-        """Show a problem or an error that is new, or nothing where there is none."""
-        if snapshot.problem != self._shown:
+        """Show a problem or an error that is new, or nothing where there is none; a failure is always new."""
+        if snapshot.problem != self._shown or snapshot.state is State.FAILED:
             self._shown = snapshot.problem
             if self._shown is None:
                 self.hide()

@@ -90,7 +90,7 @@ def ask_about_saving(window: QWidget, name: str, leave: Callable[[], None]) -> N
         window,
     )
     box.setInformativeText(
-        translate("FileDialogs", "Wait for it? Without that, the file stays as it was before.")
+        translate("FileDialogs", "Wait for it? Without that, the file may stay as it was before.")
     )
     role = QMessageBox.ButtonRole
     leave_button = box.addButton(translate("FileDialogs", "&Close without it"), role.DestructiveRole)

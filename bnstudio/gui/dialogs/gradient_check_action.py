@@ -46,8 +46,8 @@ class GradientCheckAction(QAction):
             self.dialog.refresh(snapshot)
         failed = snapshot.state is State.FAILED
         self.setEnabled(not failed)
-        if failed and self.dialog is not None:
-            self.dialog.cancel()
+        if self.dialog is not None:
+            self.dialog.set_possible(not failed)
 
     def _on_triggered(self) -> None:
         # Here, because it brings the engine with it, for which the window should not wait when it starts.

@@ -52,6 +52,7 @@ class GradientCheckDialog(QDialog):
         self._inspection: GradientCheckInspection | None = None
         self._found: CheckedGradients | None = None
         self._number = 0
+        self._possible = True
         self._build()
         self._show_model()
         self.article_box.toggled.connect(self.check)
@@ -68,6 +69,8 @@ class GradientCheckDialog(QDialog):
 
     def check(self) -> None:
         """Check the network as it is now, from the first array on."""
+        if not self._possible:
+            return
         self._number += 1
         self._found = None
         self.table.show_found(None)
@@ -80,6 +83,13 @@ class GradientCheckDialog(QDialog):
     def cancel(self) -> None:
         """Check no further; what is done stays."""
         self._ask(None)
+
+    def set_possible(self, possible: bool) -> None:
+        """Say whether there is a training whose gradient can be checked."""
+        if possible != self._possible:
+            self._possible = possible
+            self._show_model()
+            self.cancel()
 
     def refresh(self, snapshot: Snapshot) -> None:
         """Show what `snapshot` has found, where that is new."""
@@ -168,7 +178,7 @@ class GradientCheckDialog(QDialog):
     def _show_model(self) -> None:
         self.setWindowTitle(self.tr("Check the gradient of {model}").format(model=self._model.name))
         if any(layer.type == "batch_norm" for layer in self._model.layers):
-            self.article_box.setEnabled(True)
+            self.article_box.setEnabled(self._possible)
             self.article_text.setText(
                 self.tr(
                     "The article's listing leaves out the path through the variance. The check finds that in"
@@ -193,10 +203,11 @@ class GradientCheckDialog(QDialog):
         self.progress.setMaximum(1 if found is None else found.n_arrays)
         self.progress.setValue(0 if found is None else len(found.checks))
         self.cancel_button.setEnabled(under_way)
-        self.again_button.setEnabled(not under_way)
+        self.again_button.setEnabled(self._possible and not under_way)
         self.occasion.setText("" if found is None else occasion_text(found))
         if found is None:
-            self.sentence.setText(self.tr("Checking…") if under_way else self.tr("Cancelled"))
+            idle = self.tr("Cancelled") if self._possible else self.tr("Training met an error and ended.")
+            self.sentence.setText(self.tr("Checking…") if under_way else idle)
         elif found.under_way:
             done = {"n": len(found.checks), "all": found.n_arrays, "conclusion": conclusion(found)}
             text = self.tr("Checking, {n} of {all}. {conclusion}")

@@ -78,9 +78,8 @@ class NetworkHead(QWidget):
         self._magnitude.choose(int(log_magnitude))
         self._range.choose(int(own_range))
 
-    def show_looking_back(self, looking_back: bool) -> None:
-        """Say by the switches whether the axes can be chosen: those of the past were."""
-        why = self.tr("A past step is shown with the axes it was recorded with") if looking_back else ""
+    def fix_axes(self, why: str) -> None:
+        """Let no axes be chosen for a reason that the switches say; where it is empty, let them."""
         for switch in (self._magnitude, self._range):
             switch.disable_because(why)
 

@@ -22,7 +22,7 @@ from bnstudio.gui.network.stack_actions import StackActions
 from bnstudio.gui.network.stack_column import StackColumn
 from bnstudio.gui.theme import SPACING
 from bnstudio.training.health import HealthInspection
-from bnstudio.training.snapshot import Look
+from bnstudio.training.snapshot import Look, State
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -62,7 +62,7 @@ class NetworkPanel(QWidget):
         self.edit_actions: list[QAction | None] = self._actions.in_menu_order()
         self.further_actions: list[QAction] = []
         """What else its context menu offers."""
-        self._looking_back = False
+        self._axes_fixed = ""
         self._apart = False
         """Whether one of two models was begun later and is not at the step of the other."""
         self._last_pictures_told: dict[str, int] = {}
@@ -100,10 +100,10 @@ class NetworkPanel(QWidget):
         for run in snapshot.runs:
             for column in self._shown_columns:
                 column.model.show_run(run, snapshot.at_step)
-        looking_back = snapshot.at_step is not None
-        if looking_back != self._looking_back:
-            self._looking_back = looking_back
-            self._head.show_looking_back(looking_back)
+        axes_fixed = self._why_axes_are_fixed(snapshot)
+        if axes_fixed != self._axes_fixed:
+            self._axes_fixed = axes_fixed
+            self._head.fix_axes(axes_fixed)
         names = [model.name for model in self._models]
         runs = [run for run in snapshot.runs if run.name in names and not run.replaced]
         looked_at = snapshot.at_step if snapshot.at_step is not None else math.inf
@@ -113,6 +113,13 @@ class NetworkPanel(QWidget):
         if (apart, last_pictures) != (self._apart, self._last_pictures_told):
             self._apart = apart
             self._show_head()
+
+    def _why_axes_are_fixed(self, snapshot: Snapshot) -> str:
+        if snapshot.at_step is not None:
+            return self.tr("A past step is shown with the axes it was recorded with")
+        if snapshot.state is State.FAILED:
+            return self.tr("Training has ended: what it measured last is shown with the axes of then")
+        return ""
 
     def set_reveal(self, reveal: Reveal | None) -> None:
         """Show how far a step in slow motion has come in the stacks; None shows all rows."""
