@@ -149,7 +149,8 @@ def train(
     except MemoryError as error:
         fail(explain_shortage(error), 1)
     except KeyboardInterrupt:
-        fail("ended at once by a second Ctrl+C; not all results were written", INTERRUPTED)
+        lost = "" if out is None else "; not all results were written"
+        fail(f"ended at once by Ctrl+C{lost}", INTERRUPTED)
     if anything_done:
         console = Console(markup=False, highlight=False)
         console.print("Mean training loss of each epoch, and accuracy on the test images:")

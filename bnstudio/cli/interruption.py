@@ -33,18 +33,19 @@ class Interruption(Event):
 
 @contextmanager
 def noted() -> Iterator[Interruption]:
-    """Turn the first signal to end into an event, so that no step is torn; a second one ends as ever.
+    """Turn the first signal to end into an event, so that no step is torn.
 
-    The second Ctrl+C raises KeyboardInterrupt.
+    After it Ctrl+C raises KeyboardInterrupt; the others, of which a terminal that closes sends several, are
+    ignored.
     """
     interruption = Interruption()
 
     def note(number: int, frame: FrameType | None) -> None:
+        # First, as a second signal while the event is being set would wait for the first for ever.
+        for other in numbers:
+            signal.signal(other, signal.default_int_handler if other == signal.SIGINT else signal.SIG_IGN)
         interruption.number = number
         interruption.set()
-        for other in numbers:
-            usual = signal.default_int_handler if other == signal.SIGINT else signal.SIG_DFL
-            signal.signal(other, usual)
 
     numbers = _signals_to_end()
     with _handled_by(note, numbers):

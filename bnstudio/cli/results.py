@@ -75,7 +75,8 @@ def prepare_folder(folder: Path, experiment: Experiment, *, force: bool) -> None
         place = folder
         old = _results_in(folder)
     except (FileExistsError, NotADirectoryError) as error:
-        raise ResultsError(f"cannot write to {place}: it is a file; right would be a folder") from error
+        in_the_way = next(path for path in (place, *place.parents) if os.path.lexists(path))
+        raise ResultsError(f"cannot write to {place}: {in_the_way} is no folder") from error
     except OSError as error:
         raise ResultsError(f"cannot write to {place}: {reason(error)}") from error
     if old and not force:

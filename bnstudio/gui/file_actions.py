@@ -172,6 +172,10 @@ class FileActions(QObject):
         given_up = before if before == kept else None
         self.when_safe(lambda: self._opening.restore_run(path, then), given_up)
 
+    def forget_opening(self) -> None:
+        """Open nothing of what is still being read."""
+        self._opening.forget()
+
     def _action(
         self, text: str, keys: QKeySequence | QKeySequence.StandardKey, slot: Callable[..., None]
     ) -> QAction:

@@ -35,7 +35,7 @@ class Recovery(QObject):
         self._notice_bar = notice_bar
         self._files = files
         self._autosave = autosave
-        self._restored = self._declined = False
+        self._restoring = self._restored = self._declined = False
         notice_bar.close_button.clicked.connect(self._on_declined)
         if autosave is not None:
             autosave.saved.connect(self._on_autosaved)
@@ -80,6 +80,7 @@ class Recovery(QObject):
         left = self._left
         if left is not None:
             self._offer(left)  # until it is done: it may fail, or be given up
+            self._restoring = True
             self._files.restore_run(left.folder.file, left.summary.experiment, self._on_restored)
 
     def _on_restored(self) -> None:
@@ -95,6 +96,8 @@ class Recovery(QObject):
     def _on_declined(self) -> None:
         """Keep it, while there are unsaved changes, until something newer is: it may have some of them."""
         self._declined = True
+        if self._restoring and not self._restored:
+            self._files.forget_opening()
         if self._files.is_safe:
             self._put_away()
 

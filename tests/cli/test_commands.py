@@ -187,4 +187,4 @@ def test_a_second_ctrl_c_says_that_not_all_was_written(run, experiment_file, tmp
     monkeypatch.setattr(headless, "train_without_window", interrupt)
     result = run("train", experiment_file, "--out", tmp_path / "out")
     assert result.exit_code == 130
-    assert result.stderr == "bnstudio: ended at once by a second Ctrl+C; not all results were written\n"
+    assert result.stderr == "bnstudio: ended at once by Ctrl+C; not all results were written\n"

@@ -6,7 +6,7 @@ import pytest
 from rich.console import Console
 
 from bnstudio.cli.headless import train_without_window
-from bnstudio.cli.interruption import noted
+from bnstudio.cli.interruption import Interruption, noted
 from bnstudio.cli.summary import divergence_message, summary_table
 from bnstudio.cli.tables import print_whole
 from bnstudio.training.metrics import epoch_losses
@@ -62,6 +62,24 @@ def test_the_first_ctrl_c_is_noted_and_the_second_interrupts():
         with pytest.raises(KeyboardInterrupt):
             signal.raise_signal(signal.SIGINT)
     assert signal.getsignal(signal.SIGINT) is before
+
+
+@pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="this system has no such signal")
+def test_a_terminal_that_closes_may_send_several_signals_at_once(monkeypatch):
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+    def set_and_be_sent_another(self):
+        signal.raise_signal(signal.SIGHUP)
+        Event.set(self)
+
+    monkeypatch.setattr(Interruption, "set", set_and_be_sent_another)
+    try:
+        with noted() as interrupted:
+            for _ in range(2):
+                signal.raise_signal(signal.SIGHUP)
+        assert interrupted.is_set()
+    finally:
+        signal.signal(signal.SIGHUP, before)
 
 
 @pytest.mark.skipif(not hasattr(signal, "SIGHUP"), reason="this system has no such signal")

@@ -84,7 +84,7 @@ def test_a_folder_with_results_is_refused_unless_forced(small_experiment, tmp_pa
 
 def test_a_folder_that_is_a_file_is_refused(small_experiment, tmp_path):
     (tmp_path / "file").touch()
-    with pytest.raises(ResultsError, match=r"cannot write to .*file: it is a file; right would be a folder"):
+    with pytest.raises(ResultsError, match=r"cannot write to .*file.*: .*file is no folder"):
         prepare_folder(tmp_path / "file", small_experiment, force=True)
 
 

@@ -256,6 +256,18 @@ def test_restoring_what_was_kept_does_not_ask_about_the_changes_that_it_has(qtbo
     qtbot.waitUntil(lambda: window.snapshots[-1].step == 2)
 
 
+def test_who_declines_while_it_is_being_restored_gets_it_not(qtbot, failed, document):
+    window, _ = failed
+    before = document.experiment
+    window.recovery_bar.answer_button.click()
+    window.recovery_bar.close_button.click()
+    qtbot.waitUntil(lambda: not window.run_files.busy)
+    qtbot.wait(50)
+    assert document.experiment is before
+    assert visible(window, QMessageBox) == []
+    assert not window.recovery_bar.isVisible()
+
+
 def test_what_was_kept_of_unsaved_changes_stays_until_something_newer_is_kept(
     qtbot, make_safe, document, soon, root
 ):

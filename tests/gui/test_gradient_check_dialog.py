@@ -286,7 +286,7 @@ def test_a_check_ends_when_training_has_failed(action):
     assert action.inspections() == frozenset()
     assert not action.isEnabled()
     dialog = action.dialog
-    assert dialog.sentence.text() == "Training met an error and ended."
+    assert dialog.sentence.text() == "Training met an error and ended before the check did."
     assert not dialog.again_button.isEnabled()
     assert not dialog.article_box.isEnabled()
     dialog.check()

@@ -66,10 +66,9 @@ class CurveCanvas(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
 
     def place(self, geometry: QRect) -> None:
-        """Fill `geometry` of the parent."""
+        """Fill `geometry` of the parent; everything has to be drawn anew after it."""
         self.setGeometry(geometry)
         self._picture.rect = QRectF(self.rect())
-        self.update_all()
 
     def update_all(self) -> None:
         """Draw everything anew."""

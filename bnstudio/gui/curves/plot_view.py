@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 Ranges = tuple[tuple[float, float], tuple[float, float]]
 """Of the steps and of the coordinates of the axis of values."""
 
-RIGHT_MARGIN = 12
+_RIGHT_MARGIN = 12
 """Pixels beyond the end of the axis of steps that its last label may take."""
 _TOP_MARGIN = 4
 _TEXT_OFFSET = 4
@@ -37,6 +37,8 @@ _NOTCH = 120
 _FEWEST_STEPS = 8.0
 _NARROWEST = 1e-6
 """The smallest range of values that can be zoomed to: beyond are rounding errors."""
+_EXPONENTS = (-300.0, 300.0)
+"""Of ten, between which a logarithmic axis lies: those of float64."""
 
 
 class PlotView(QWidget):
@@ -69,7 +71,6 @@ class PlotView(QWidget):
         self._picture = CurvePicture(theme_of(self), self.font())
         self._canvas = CurveCanvas(self, self._picture)
         self._apply_font()
-        self._show_range(self._whole)
 
     @property
     def logarithmic(self) -> bool:
@@ -138,13 +139,8 @@ class PlotView(QWidget):
     # Ranges
 
     def _show_whole(self) -> None:
-        whole = self._find_whole()
-        if (self._picture.x_range, self._picture.y_range) != whole or whole != self._whole:
-            self._show_range(whole)
-
-    def _show_range(self, whole: Ranges) -> None:
-        self._whole = whole
-        self._set_ranges(*whole)
+        self._whole = self._find_whole()
+        self._set_ranges(*self._whole)
 
     def _zoom_to(self, steps: tuple[float, float], values: tuple[float, float]) -> None:
         """Show these ranges, as far as one can see; stop following unless all is in the picture."""
@@ -165,7 +161,8 @@ class PlotView(QWidget):
         picture = self._picture
         end = max(self._whole[0][1], axis_end(self._last_reachable_step()))
         steps = confined(*steps, 0.0, end, _FEWEST_STEPS)
-        values = confined(*values, -math.inf if picture.logarithmic else 0.0, math.inf, _NARROWEST)
+        lowest, highest = _EXPONENTS if picture.logarithmic else (0.0, math.inf)
+        values = confined(*values, lowest, highest, _NARROWEST)
         if (steps, values) != (picture.x_range, picture.y_range):
             picture.x_range, picture.y_range = steps, values
             self._thin()
@@ -196,7 +193,7 @@ class PlotView(QWidget):
         metrics = QFontMetricsF(self._picture.font)
         left = math.ceil(metrics.horizontalAdvance("100 %" if self.percent else "0.005")) + 10
         below = math.ceil(metrics.height()) + 6
-        size = QSize(max(1, self.width() - left - RIGHT_MARGIN), max(1, self.height() - _TOP_MARGIN - below))
+        size = QSize(max(1, self.width() - left - _RIGHT_MARGIN), max(1, self.height() - _TOP_MARGIN - below))
         self._canvas.place(QRect(QPoint(left, _TOP_MARGIN), size))
         if self.following:
             self._show_whole()
@@ -219,6 +216,8 @@ class PlotView(QWidget):
             for value, text in self.value_labels:
                 y = plot.top() + self._picture.y_near(value)
                 left = plot.left() - _TEXT_OFFSET - metrics.horizontalAdvance(text)
+                if left < 0:  # a number that is cut would be another
+                    continue
                 painter.drawText(QPointF(left, y + (metrics.ascent() - metrics.descent()) / 2), text)
 
     def changeEvent(self, event: QEvent) -> None:
@@ -226,7 +225,7 @@ class PlotView(QWidget):
         super().changeEvent(event)
         if event.type() == QEvent.Type.PaletteChange:
             self._picture.theme = theme_of(self)
-            self._update_labels()
+            self._canvas.update_all()
         elif event.type() == QEvent.Type.FontChange:
             self._apply_font()
 
@@ -256,7 +255,8 @@ class PlotView(QWidget):
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Override: a drag pans, on an axis only along it."""
         point = event.position().toPoint()
-        if self._pressed_at is None:
+        # The release may have gone to a dialog that came in between.
+        if self._pressed_at is None or not event.buttons() & Qt.MouseButton.LeftButton:
             return
         if self._dragged_to is None:
             if (point - self._pressed_at).manhattanLength() < QApplication.startDragDistance():

@@ -205,9 +205,10 @@ class GradientCheckDialog(QDialog):
         self.cancel_button.setEnabled(under_way)
         self.again_button.setEnabled(self._possible and not under_way)
         self.occasion.setText("" if found is None else occasion_text(found))
-        if found is None:
-            idle = self.tr("Cancelled") if self._possible else self.tr("Training met an error and ended.")
-            self.sentence.setText(self.tr("Checking…") if under_way else idle)
+        if not self._possible and (found is None or found.under_way):
+            self.sentence.setText(self.tr("Training met an error and ended before the check did."))
+        elif found is None:
+            self.sentence.setText(self.tr("Checking…") if under_way else self.tr("Not checked."))
         elif found.under_way:
             done = {"n": len(found.checks), "all": found.n_arrays, "conclusion": conclusion(found)}
             text = self.tr("Checking, {n} of {all}. {conclusion}")
