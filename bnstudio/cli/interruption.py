@@ -68,7 +68,7 @@ def orderly_end() -> Iterator[None]:
         raise SystemExit(128 + number)
 
     numbers = _signals_to_end()
-    with _handled_by(end, numbers):
+    with _handled_by(end, numbers, keep_ignored=True):
         yield
 
 
@@ -79,11 +79,11 @@ def _signals_to_end() -> list[int]:
 
 
 @contextmanager
-def _handled_by(handler: Handler, numbers: list[int]) -> Iterator[None]:
+def _handled_by(handler: Handler, numbers: list[int], *, keep_ignored: bool = False) -> Iterator[None]:
     before = [signal.signal(number, handler) for number in numbers]
     try:
         yield
     finally:
         for number, earlier in zip(numbers, before, strict=True):
-            if signal.getsignal(number) is not signal.SIG_IGN:  # else the end shall not be disturbed
+            if not keep_ignored or signal.getsignal(number) is not signal.SIG_IGN:
                 signal.signal(number, earlier)

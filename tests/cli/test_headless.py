@@ -78,6 +78,7 @@ def test_a_terminal_that_closes_may_send_several_signals_at_once(monkeypatch):
             for _ in range(2):
                 signal.raise_signal(signal.SIGHUP)
         assert interrupted.is_set()
+        assert signal.getsignal(signal.SIGHUP) is signal.SIG_DFL
     finally:
         signal.signal(signal.SIGHUP, before)
 
