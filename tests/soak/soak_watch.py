@@ -30,7 +30,7 @@ OFFSCREEN = "This plugin does not support"
 """Begins what the offscreen platform says of the windows that it does not have."""
 HANGS_SECONDS = 60
 MOST_PER_MINUTE = {
-    "window_malloc_mb": 0.25,
+    "window_malloc_mb": 1.0,
     "window_python_blocks": 3000.0,
     "window_mb": 2.0,
     "training_mb": 2.0,
