@@ -118,7 +118,7 @@ def train(
     from rich.console import Console
 
     from bnstudio.cli.headless import train_without_window
-    from bnstudio.cli.interruption import noted
+    from bnstudio.cli.interruption import interruption_noted
     from bnstudio.cli.results import ResultsError, prepare_folder, write_results
     from bnstudio.cli.sources import InputError, read_source, with_overrides
     from bnstudio.cli.summary import divergence_message, summary_table
@@ -136,7 +136,7 @@ def train(
     problems = []
     progress = Console(stderr=True, markup=False, highlight=False)
     try:
-        with noted() as interruption:
+        with interruption_noted() as interruption:
             trainer = train_without_window(experiment, load_mnist(), progress, interruption)
             anything_done = trainer.step > 0 or trainer.finished
             if out is not None and anything_done:

@@ -32,7 +32,7 @@ class Interruption(Event):
 
 
 @contextmanager
-def noted() -> Iterator[Interruption]:
+def interruption_noted() -> Iterator[Interruption]:
     """Turn the first signal to end into an event, so that no step is torn.
 
     After it Ctrl+C raises KeyboardInterrupt; the others, of which a terminal that closes sends several, are
@@ -73,7 +73,7 @@ def orderly_end() -> Iterator[None]:
 
 
 def _signals_to_end() -> list[int]:
-    """Return those that this system has, but what whoever started the program wants to be ignored (nohup)."""
+    """Return all but those that whoever started the program wants ignored, as nohup does."""
     numbers = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
     return [number for number in numbers if signal.getsignal(number) is not signal.SIG_IGN]
 

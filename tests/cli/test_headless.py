@@ -6,7 +6,7 @@ import pytest
 from rich.console import Console
 
 from bnstudio.cli.headless import train_without_window
-from bnstudio.cli.interruption import Interruption, noted
+from bnstudio.cli.interruption import Interruption, interruption_noted
 from bnstudio.cli.summary import divergence_message, summary_table
 from bnstudio.cli.tables import print_whole
 from bnstudio.training.metrics import epoch_losses
@@ -56,7 +56,7 @@ def test_an_interruption_ends_training_between_two_steps(small_experiment, small
 
 def test_the_first_ctrl_c_is_noted_and_the_second_interrupts():
     before = signal.getsignal(signal.SIGINT)
-    with noted() as interrupted:
+    with interruption_noted() as interrupted:
         signal.raise_signal(signal.SIGINT)
         assert interrupted.is_set()
         with pytest.raises(KeyboardInterrupt):
@@ -74,7 +74,7 @@ def test_a_terminal_that_closes_may_send_several_signals_at_once(monkeypatch):
 
     monkeypatch.setattr(Interruption, "set", set_and_be_sent_another)
     try:
-        with noted() as interrupted:
+        with interruption_noted() as interrupted:
             for _ in range(2):
                 signal.raise_signal(signal.SIGHUP)
         assert interrupted.is_set()
@@ -87,11 +87,11 @@ def test_a_terminal_that_closes_may_send_several_signals_at_once(monkeypatch):
 def test_a_closed_terminal_is_noted_unless_it_shall_be_ignored():
     before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
     try:
-        with noted() as interrupted:
+        with interruption_noted() as interrupted:
             signal.raise_signal(signal.SIGHUP)
             assert (interrupted.is_set(), interrupted.cause, interrupted.exit_code) == (True, "SIGHUP", 129)
         signal.signal(signal.SIGHUP, signal.SIG_IGN)  # as nohup does
-        with noted() as interrupted:
+        with interruption_noted() as interrupted:
             signal.raise_signal(signal.SIGHUP)
             assert not interrupted.is_set()
         assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN

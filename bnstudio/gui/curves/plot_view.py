@@ -98,7 +98,7 @@ class PlotView(QWidget):
         changed = not self.following
         self.following = True
         self._show_whole()
-        self._update_labels()
+        self._redraw()
         if changed:
             self.following_changed.emit(True)
 
@@ -153,7 +153,7 @@ class PlotView(QWidget):
             self.show_whole()
         elif self.following:
             self.following = False
-            self._update_labels()
+            self._redraw()
             self.following_changed.emit(False)
 
     def _set_ranges(self, steps: tuple[float, float], values: tuple[float, float]) -> None:
@@ -166,11 +166,11 @@ class PlotView(QWidget):
         if (steps, values) != (picture.x_range, picture.y_range):
             picture.x_range, picture.y_range = steps, values
             self._thin()
-            self._update_labels()
+            self._redraw()
             self.range_changed.emit()
 
-    def _update_labels(self) -> None:
-        """Write at the axes what belongs to the ranges, and draw all of the curves anew."""
+    def _redraw(self) -> None:
+        """Label the axes for the visible ranges, and draw all anew."""
         picture = self._picture
         metrics = QFontMetricsF(picture.font)
         n_steps = self._canvas.width() / (1.5 * metrics.horizontalAdvance("00,000"))
@@ -198,7 +198,7 @@ class PlotView(QWidget):
         if self.following:
             self._show_whole()
         self._thin()
-        self._update_labels()
+        self._redraw()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         """Override: the labels of the axes; the canvas paints itself."""
